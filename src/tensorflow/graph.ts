@@ -1,0 +1,112 @@
+import type { Fragment, Output } from './fragment.js';
+import { library, type NativeBuffer, type NativeOutput, type Pointer } from './library.js';
+import { withStatus } from './status.js';
+
+/**
+ * A TensorFlow graph. Everything in it is named by strings: an {@link Output} is `prefix/node` or
+ * `prefix/node:1`. Sessions that run it are closed before {@link Graph.dispose}.
+ */
+export class Graph {
+  #pointer: Pointer | undefined = library().c.TF_NewGraph();
+  #operations = new Map<string, Pointer>();
+
+  /** @internal */
+  get pointer(): Pointer {
+    if (this.#pointer === undefined) throw new Error('This graph was already disposed of.');
+    return this.#pointer;
+  }
+
+  /**
+   * Imports a copy of a fragment.
+   *
+   * @param fragment what to import
+   * @param prefix put before the names of its nodes, with a slash; empty for none
+   * @param bindings for each bound placeholder of the fragment, the output of this graph that takes its place
+   * @throws TensorFlowError when TensorFlow refuses a node
+   */
+  import(fragment: Fragment, prefix = '', bindings: Readonly<Record<string, Output>> = {}): void {
+    const { c } = library();
+    const graphDef = fragment.encode();
+    const buffer: NativeBuffer = { data: graphDef, length: graphDef.length, dealloc: null };
+    const options: Pointer = c.TF_NewImportGraphDefOptions();
+    try {
+      if (prefix) c.TF_ImportGraphDefOptionsSetPrefix(options, prefix);
+      for (const [name, output] of Object.entries(bindings)) {
+        c.TF_ImportGraphDefOptionsAddInputMapping(options, name, 0, this.resolve(output));
+      }
+      withStatus(`import ${prefix ? `the fragment '${prefix}'` : 'a fragment'} into the graph`, (status) =>
+        c.TF_GraphImportGraphDef(this.pointer, buffer, options, status),
+      );
+    } finally {
+      c.TF_DeleteImportGraphDefOptions(options);
+    }
+  }
+
+  /**
+   * Adds the gradients of the sum of `ys` with respect to each of `xs`.
+   *
+   * @param prefix put before the names of the new nodes
+   * @returns for each x the output that holds its gradient
+   * @throws TensorFlowError when an operation on the way has no gradient, or no y depends on an x: the message
+   * names it
+   */
+  gradients(ys: readonly Output[], xs: readonly Output[], prefix: string): Output[] {
+    const { c } = library();
+    const resolve = (outputs: readonly Output[]) => outputs.map((output) => this.resolve(output));
+    const found: (NativeOutput | null)[] = xs.map(() => ({ oper: 0n, index: 0 }));
+    withStatus('add gradients', (status) =>
+      c.TF_AddGradientsWithPrefix(
+        this.pointer,
+        prefix,
+        resolve(ys),
+        ys.length,
+        resolve(xs),
+        xs.length,
+        null,
+        status,
+        found,
+      ),
+    );
+    return found.map((output, i) => {
+      if (!output?.oper) throw new Error(`No gradient reaches '${xs[i]}'.`);
+      const name: string = c.TF_OperationName(output.oper);
+      return output.index === 0 ? name : `${name}:${output.index}`;
+    });
+  }
+
+  /** Whether the graph has a node of this name. */
+  has(node: string): boolean {
+    return Boolean(library().c.TF_GraphOperationByName(this.pointer, node));
+  }
+
+  /** @internal The operation of a node. */
+  operation(node: string): Pointer {
+    let pointer = this.#operations.get(node);
+    if (pointer === undefined) {
+      const found: Pointer | null = library().c.TF_GraphOperationByName(this.pointer, node);
+      if (!found) throw new Error(`The graph has no node '${node}'.`);
+      pointer = found;
+      this.#operations.set(node, pointer);
+    }
+    return pointer;
+  }
+
+  /** @internal */
+  resolve(output: Output): NativeOutput {
+    const [, node, index] = /^(.*?)(?::(\d+))?$/.exec(output)!;
+    const oper = this.operation(node!);
+    const position = Number(index ?? 0);
+    if (position >= library().c.TF_OperationNumOutputs(oper)) {
+      throw new Error(`The node '${node}' has no output ${position}.`);
+    }
+    return { oper, index: position };
+  }
+
+  /** Frees the graph. Calling it again does nothing. */
+  dispose(): void {
+    if (this.#pointer === undefined) return;
+    library().c.TF_DeleteGraph(this.#pointer);
+    this.#pointer = undefined;
+    this.#operations.clear();
+  }
+}

@@ -1,0 +1,10 @@
+/** The engine: TensorFlow's C API. The only room that knows a pointer. */
+export { PRECISIONS, type Precision, type SessionConfig } from './config.js';
+export { Fragment, type Output } from './fragment.js';
+export { Graph } from './graph.js';
+export { tensorflowVersion } from './library.js';
+export { type Attributes, attr } from './proto.js';
+export { type Device, type Feeds, Session } from './session.js';
+export { TensorFlowError } from './status.js';
+export { Tensor } from './tensor.js';
+export { type DataType, type NumericType, sizeOf, type TypedArrayOf } from './types.js';
