@@ -26,6 +26,7 @@ export class Fragment {
   #names = new Set<string>();
   #counts = new Map<string, number>();
   #constants = new Map<string, Output>();
+  #scope = '';
 
   /**
    * Adds one node.
@@ -33,7 +34,7 @@ export class Fragment {
    * @param op TensorFlow's name of the operation
    * @param inputs outputs of nodes of this fragment; `^name` orders without data
    * @param attributes see {@link attr}
-   * @param name defaults to the op's name and a number
+   * @param name defaults to the scope and the op's name
    * @returns its first output
    */
   op(op: string, inputs: readonly Output[] = [], attributes: Attributes = {}, name?: string): Output {
@@ -57,9 +58,26 @@ export class Fragment {
   }
 
   #freshName(op: string): string {
-    const count = this.#counts.get(op) ?? 0;
-    this.#counts.set(op, count + 1);
-    return `${op}_${count}`;
+    const base = `${this.#scope}${op}`;
+    const count = this.#counts.get(base) ?? 0;
+    this.#counts.set(base, count + 1);
+    return count === 0 ? base : `${base}_${count}`;
+  }
+
+  /** Nodes that `build` adds without a name of their own are called `scope/op`: errors then name the scope. */
+  within<T>(scope: string, build: () => T): T {
+    const outer = this.#scope;
+    this.#scope = `${outer}${scope}/`;
+    try {
+      return build();
+    } finally {
+      this.#scope = outer;
+    }
+  }
+
+  /** Whether it has a node of this name. */
+  has(name: string): boolean {
+    return this.#names.has(name);
   }
 
   /** A parameter of the fragment. Sizes of -1 are open. */

@@ -1,0 +1,175 @@
+import type { LayerConfig, LayersTopology } from '../../models/topology.js';
+import { InputError } from '../errors.js';
+import { attr, Fragment, type Output } from '../tensorflow/index.js';
+import { type Initializer, initializer } from './initializers.js';
+import { LAYERS } from './layers/index.js';
+import type { LayerCall, NormMode, NormStatistics, Value } from './layers/layer.js';
+import { chainToGraph } from './sequential.js';
+import type { WeightSpec } from './weights.js';
+
+export interface ForwardOptions {
+  /** Dropout and batch statistics, or inference. */
+  training: boolean;
+  /** In training: batch statistics, or frozen batch normalization. @default 'batch' */
+  normMode?: NormMode;
+  /** Side of the square input in pixels, where it differs from the topology's. */
+  imageSize?: number;
+}
+
+/** A weight of the forward pass, with the way it starts when no file gives it. */
+export interface ForwardWeight extends WeightSpec {
+  initializer: Initializer;
+}
+
+/**
+ * A model's forward pass as a fragment. Its parameters are `images`, float32 `[batch, height, width, 3]`;
+ * one for each weight, by the weight's name; and in training `seed`, int64 `[2]`: run seed and step.
+ */
+export interface Forward {
+  fragment: Fragment;
+  weights: readonly ForwardWeight[];
+  /** Node with the logits, float32 `[batch, classes]`: what goes into the last softmax, where there is one. */
+  logits: Output;
+  classes: number;
+  /** `[height, width, channels]` */
+  inputShape: readonly number[];
+  /** One a batch normalization in mode `batch`. */
+  statistics: readonly NormStatistics[];
+  /** Whether the fragment has the parameter `seed`. */
+  random: boolean;
+}
+
+const LOGITS = 'logits';
+
+/** Layers whose weights batch normalization and its like keep; they are not decayed. */
+export const NORM_CLASSES: ReadonlySet<string> = new Set(['BatchNormalization', 'Normalization']);
+
+/**
+ * Makes the fragment of a topology. Nothing is computed and no weight is needed.
+ *
+ * @throws InputError for a layer, activation or setting that is not supported: it is named, with those that are
+ */
+export function buildForward(topology: LayersTopology, options: ForwardOptions): Forward {
+  const { training, normMode = 'batch', imageSize } = options;
+  const graph = chainToGraph(topology);
+  const fragment = new Fragment();
+  const weights = new Map<string, ForwardWeight>();
+  const statistics: NormStatistics[] = [];
+  const values = new Map<string, Value>();
+  const [outputLayer] = graph.config.output_layers[0]!;
+  let inputShape: readonly number[] | undefined;
+  let random = false;
+
+  const layerCall = (layer: LayerConfig, inputs: Value[], position: number): LayerCall => ({
+    fragment,
+    name: layer.name,
+    config: layer.config,
+    inputs,
+    training,
+    normMode,
+    weight(name, shape, { trainable = true, initializer: start = initializer(undefined, 'zeros') } = {}) {
+      const full = `${layer.name}/${name}`;
+      if (!weights.has(full)) {
+        weights.set(full, { name: full, shape, trainable, initializer: start });
+        fragment.input(full, 'float32', shape);
+      }
+      return full;
+    },
+    uniform(shape) {
+      random = true;
+      return uniformOf(fragment, shape, position);
+    },
+    statistics: (found) => statistics.push(found),
+  });
+
+  graph.config.layers.forEach((layer, position) => {
+    if (layer.class_name === 'InputLayer') {
+      if (inputShape)
+        throw new InputError(`The model has more than one input ('${layer.name}'); one is supported.`);
+      inputShape = inputSize(layer, imageSize);
+      fragment.input('images', 'float32', [-1, ...inputShape]);
+      values.set(`${layer.name}:0`, { output: 'images', shape: inputShape });
+      return;
+    }
+    const build = LAYERS[layer.class_name];
+    if (!build) {
+      const known = ['InputLayer', ...Object.keys(LAYERS)].sort().join(', ');
+      throw new InputError(
+        `Layer '${layer.name}' is a ${layer.class_name}, which is not supported. Supported layers: ${known}.`,
+      );
+    }
+    const isOutput = layer.name === outputLayer;
+    layer.inbound_nodes!.forEach((node, call) => {
+      const inputs = node.map(([source, index]) => {
+        const value = values.get(`${source}:${index}`);
+        if (!value)
+          throw new InputError(`Layer '${layer.name}' takes '${source}', which does not come before it.`);
+        return value;
+      });
+      const shown = isOutput ? withoutSoftmax(layer) : layer;
+      const value = shown
+        ? fragment.within(layer.name, () => build(layerCall(shown, inputs, position)))
+        : inputs[0]!;
+      values.set(`${layer.name}:${call}`, value);
+    });
+  });
+
+  const output = values.get(`${outputLayer}:${graph.config.output_layers[0]![1]}`);
+  if (!output || !inputShape)
+    throw new InputError(`The model '${graph.config.name}' has no input or no output.`);
+  if (output.shape.length !== 1) {
+    throw new InputError(
+      `The model '${graph.config.name}' gives [${output.shape}] an image, not one value a class.`,
+    );
+  }
+  const logits = fragment.identity(output.output, LOGITS);
+  return {
+    fragment,
+    weights: [...weights.values()],
+    logits,
+    classes: output.shape[0]!,
+    inputShape,
+    statistics,
+    random,
+  };
+}
+
+/** The output layer as it is before its softmax; undefined for a layer that is nothing but a softmax. */
+function withoutSoftmax(layer: LayerConfig): LayerConfig | undefined {
+  if (layer.class_name === 'Softmax') return undefined;
+  if (layer.config.activation !== 'softmax') return layer;
+  return layer.class_name === 'Activation'
+    ? undefined
+    : { ...layer, config: { ...layer.config, activation: 'linear' } };
+}
+
+function inputSize(layer: LayerConfig, imageSize: number | undefined): readonly number[] {
+  const configured = (layer.config.batch_input_shape ?? layer.config.batch_shape) as
+    | (number | null)[]
+    | undefined;
+  const [, height, width, channels] = configured ?? [];
+  const shape = [imageSize ?? height, imageSize ?? width, channels];
+  if (shape.some((size) => typeof size !== 'number')) {
+    throw new InputError(
+      `Layer '${layer.name}' takes [${configured}]; expected [batch, height, width, channels] with known sizes. ` +
+        'Give the image size.',
+    );
+  }
+  return shape as number[];
+}
+
+/**
+ * Uniform numbers in [0, 1) of a stateless generator: a function of run seed, step and layer, so both passes
+ * of a SAM step draw the same masks, and a resumed run goes on as it would have.
+ */
+function uniformOf(f: Fragment, shape: Output, position: number): Output {
+  if (!f.has('seed')) f.input('seed', 'int64', [2]);
+  // The layer goes into the upper half of the first word, whose lower half is the run's seed.
+  const own = f.constant(BigInt64Array.of(BigInt(position + 1) << 32n, 0n));
+  const seed = f.math('AddV2', ['seed', own], 'int64');
+  return f.op('StatelessRandomUniform', [shape, seed], {
+    dtype: attr.type('float32'),
+    T: attr.type('int32'),
+    Tseed: attr.type('int64'),
+  });
+}

@@ -1,0 +1,94 @@
+import { unknownName } from '../../errors.js';
+import { attr, type Fragment, type Output } from '../../tensorflow/index.js';
+import { type LayerBuilder, number, single } from './layer.js';
+
+type Activation = (f: Fragment, x: Output) => Output;
+
+const op =
+  (name: string): Activation =>
+  (f, x) =>
+    f.math(name, [x]);
+
+const times = (f: Fragment, a: Output, b: Output) => f.math('Mul', [a, b]);
+
+/** Clips to [low, high] by operations that have gradients. */
+const clip = (f: Fragment, x: Output, low: number, high: number) =>
+  f.math('Minimum', [f.math('Maximum', [x, f.scalar(low)]), f.scalar(high)]);
+
+/** Every activation that tfjs-layers knows by name. */
+export const ACTIVATIONS: Readonly<Record<string, Activation>> = {
+  linear: (_, x) => x,
+  relu: op('Relu'),
+  relu6: op('Relu6'),
+  elu: op('Elu'),
+  selu: op('Selu'),
+  sigmoid: op('Sigmoid'),
+  // hard sigmoid: clip(0.2 x + 0.5, 0, 1)
+  hardSigmoid: (f, x) => clip(f, f.math('AddV2', [times(f, x, f.scalar(0.2)), f.scalar(0.5)]), 0, 1),
+  softplus: op('Softplus'),
+  softsign: op('Softsign'),
+  tanh: op('Tanh'),
+  softmax: op('Softmax'),
+  logSoftmax: op('LogSoftmax'),
+  // x sigmoid(x), arXiv 1710.05941
+  swish: (f, x) => times(f, x, f.math('Sigmoid', [x])),
+  // x tanh(softplus(x)), arXiv 1908.08681
+  mish: (f, x) => times(f, x, f.math('Tanh', [f.math('Softplus', [x])])),
+  // x Phi(x), arXiv 1606.08415
+  gelu: (f, x) => {
+    const erf = f.math('Erf', [times(f, x, f.scalar(Math.SQRT1_2))]);
+    return times(f, times(f, x, f.scalar(0.5)), f.math('AddV2', [erf, f.scalar(1)]));
+  },
+  // its approximation by tanh, equation 2 of the same paper
+  gelu_new: (f, x) => {
+    const cubic = times(f, times(f, times(f, x, x), x), f.scalar(0.044715));
+    const inner = times(f, f.math('AddV2', [x, cubic]), f.scalar(Math.sqrt(2 / Math.PI)));
+    return times(f, times(f, x, f.scalar(0.5)), f.math('AddV2', [f.math('Tanh', [inner]), f.scalar(1)]));
+  },
+};
+
+/** Names that Keras writes where tfjs-layers says it otherwise. */
+const ALIASES: Readonly<Record<string, string>> = {
+  silu: 'swish',
+  hard_sigmoid: 'hardSigmoid',
+  log_softmax: 'logSoftmax',
+};
+
+/** Applies the activation of this name; none is `linear`. */
+export function activate(f: Fragment, x: Output, name: unknown, layer: string): Output {
+  const known = String(name ?? 'linear');
+  const activation = ACTIVATIONS[ALIASES[known] ?? known];
+  if (!activation) throw unknownName(`activation in layer '${layer}':`, known, Object.keys(ACTIVATIONS));
+  return activation(f, x);
+}
+
+/** `Activation`: an activation by name. */
+export const activation: LayerBuilder = (call) => {
+  const { output, shape } = single(call);
+  return { output: activate(call.fragment, output, call.config.activation, call.name), shape };
+};
+
+/** `Softmax`, over the last axis. */
+export const softmax: LayerBuilder = (call) => {
+  const { output, shape } = single(call);
+  return { output: activate(call.fragment, output, 'softmax', call.name), shape };
+};
+
+/** `ReLU`: min(max(x, 0), maximum), with slope and threshold where they are set. */
+export const relu: LayerBuilder = (call) => {
+  const { fragment: f, config } = call;
+  const { output: x, shape } = single(call);
+  const slope = number(config.negative_slope, 0);
+  const threshold = number(config.threshold, 0);
+  const maximum = config.max_value as number | null | undefined;
+  if (slope === 0 && threshold === 0) {
+    if (maximum === 6) return { output: f.math('Relu6', [x]), shape };
+    const positive = f.math('Relu', [x]);
+    return { output: maximum == null ? positive : f.math('Minimum', [positive, f.scalar(maximum)]), shape };
+  }
+  // f(x) = x above the threshold, slope (x - threshold) below it
+  const above = f.op('GreaterEqual', [x, f.scalar(threshold)], { T: attr.type('float32') });
+  const below = times(f, f.math('Sub', [x, f.scalar(threshold)]), f.scalar(slope));
+  const bent = f.math('SelectV2', [above, x, below]);
+  return { output: maximum == null ? bent : f.math('Minimum', [bent, f.scalar(maximum)]), shape };
+};
