@@ -1,8 +1,9 @@
-import { unknownName } from '../../errors.js';
+import { InputError, unknownName } from '../../errors.js';
 import { attr, type Fragment, type Output } from '../../tensorflow/index.js';
-import { type LayerBuilder, number, single } from './layer.js';
+import { type LayerBuilder, type LayerCall, number, single, type Value } from './layer.js';
 
-type Activation = (f: Fragment, x: Output) => Output;
+/** `shape` is that of x without the batch. */
+type Activation = (f: Fragment, x: Output, shape: readonly number[]) => Output;
 
 const op =
   (name: string): Activation =>
@@ -14,6 +15,18 @@ const times = (f: Fragment, a: Output, b: Output) => f.math('Mul', [a, b]);
 /** Clips to [low, high] by operations that have gradients. */
 const clip = (f: Fragment, x: Output, low: number, high: number) =>
   f.math('Minimum', [f.math('Maximum', [x, f.scalar(low)]), f.scalar(high)]);
+
+/**
+ * Along the last axis. TensorFlow's gradients of these operations sum over the second axis, whatever the rank,
+ * so they are given matrices.
+ */
+const rows =
+  (name: string): Activation =>
+  (f, x, shape) => {
+    if (shape.length === 1) return f.math(name, [x]);
+    const matrix = f.reshape(x, [-1, shape.at(-1)!]);
+    return f.reshape(f.math(name, [matrix]), [-1, ...shape]);
+  };
 
 /** Every activation that tfjs-layers knows by name. */
 export const ACTIVATIONS: Readonly<Record<string, Activation>> = {
@@ -28,8 +41,8 @@ export const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   softplus: op('Softplus'),
   softsign: op('Softsign'),
   tanh: op('Tanh'),
-  softmax: op('Softmax'),
-  logSoftmax: op('LogSoftmax'),
+  softmax: rows('Softmax'),
+  logSoftmax: rows('LogSoftmax'),
   // x sigmoid(x), arXiv 1710.05941
   swish: (f, x) => times(f, x, f.math('Sigmoid', [x])),
   // x tanh(softplus(x)), arXiv 1908.08681
@@ -55,23 +68,23 @@ const ALIASES: Readonly<Record<string, string>> = {
 };
 
 /** Applies the activation of this name; none is `linear`. */
-export function activate(f: Fragment, x: Output, name: unknown, layer: string): Output {
+export function activate(call: LayerCall, { output, shape }: Value, name: unknown): Value {
   const known = String(name ?? 'linear');
   const activation = ACTIVATIONS[ALIASES[known] ?? known];
-  if (!activation) throw unknownName(`activation in layer '${layer}':`, known, Object.keys(ACTIVATIONS));
-  return activation(f, x);
+  if (!activation) throw unknownName(`activation in layer '${call.name}':`, known, Object.keys(ACTIVATIONS));
+  return { output: activation(call.fragment, output, shape), shape };
 }
 
 /** `Activation`: an activation by name. */
-export const activation: LayerBuilder = (call) => {
-  const { output, shape } = single(call);
-  return { output: activate(call.fragment, output, call.config.activation, call.name), shape };
-};
+export const activation: LayerBuilder = (call) => activate(call, single(call), call.config.activation);
 
 /** `Softmax`, over the last axis. */
 export const softmax: LayerBuilder = (call) => {
-  const { output, shape } = single(call);
-  return { output: activate(call.fragment, output, 'softmax', call.name), shape };
+  const axis = call.config.axis ?? -1;
+  if (axis !== -1 && axis !== single(call).shape.length) {
+    throw new InputError(`Layer '${call.name}' has softmax axis ${axis}; only the last axis is supported.`);
+  }
+  return activate(call, single(call), 'softmax');
 };
 
 /** `ReLU`: min(max(x, 0), maximum), with slope and threshold where they are set. */

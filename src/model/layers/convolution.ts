@@ -47,7 +47,7 @@ const outputSize = (call: LayerCall, size: number, { kernel, strides, dilations 
 
 /** Bias where the layer has one, then its activation. */
 function finish(call: LayerCall, x: Output, shape: readonly number[]): Value {
-  const { fragment: f, config, name } = call;
+  const { fragment: f, config } = call;
   let output = x;
   if (config.use_bias ?? true) {
     const bias = call.weight('bias', [shape.at(-1)!], {
@@ -55,7 +55,7 @@ function finish(call: LayerCall, x: Output, shape: readonly number[]): Value {
     });
     output = f.op('BiasAdd', [output, bias], { ...T, data_format: NHWC });
   }
-  return { output: activate(f, output, config.activation, name), shape };
+  return activate(call, { output, shape }, config.activation);
 }
 
 /** `Conv2D`: kernel `[height, width, channels, filters]`. */

@@ -17,5 +17,5 @@ export const dense: LayerBuilder = (call) => {
     const bias = call.weight('bias', [units], { initializer: initializer(config.bias_initializer, 'zeros') });
     output = f.op('BiasAdd', [output, bias], T);
   }
-  return { output: activate(f, output, config.activation, name), shape: [units] };
+  return activate(call, { output, shape: [units] }, config.activation);
 };
