@@ -11,11 +11,17 @@ import {
   type WeightMap,
 } from '../model/index.js';
 import { initializer } from '../model/initializers.js';
+import {
+  OPTIMIZERS,
+  type OptimizerName,
+  STATISTICS,
+  statisticsFragment,
+  UPDATE,
+  updateFragment,
+} from '../optimize/index.js';
 import { addObjective, type Pass } from '../sam/index.js';
 import { Fragment, Graph, type Output, Session, type SessionConfig, Tensor } from '../tensorflow/index.js';
 import { LOSS, lossFragment, smoothTargets } from './loss.js';
-import { OPTIMIZERS, type OptimizerName } from './optimizers/index.js';
-import { STATISTICS, statisticsFragment, UPDATE, updateFragment } from './update.js';
 
 /** What is fixed when a training graph is assembled. */
 export interface ProgramOptions {
@@ -67,7 +73,7 @@ const SLOTS = 'optimizer';
  * calls {@link Program.close}.
  */
 export class Program {
-  readonly #graph = new Graph();
+  readonly #graph: Graph;
   readonly #session: Session;
   readonly #weights: Variables;
   readonly #slots: Variables;
@@ -77,11 +83,25 @@ export class Program {
   readonly #options: ProgramOptions;
   readonly #model: Model;
 
-  /** Assembles the graph. {@link Program.start} gives the variables their values. */
-  constructor(model: Model, options: ProgramOptions) {
+  /**
+   * Assembles the graph. {@link Program.start} gives the variables their values.
+   *
+   * @throws InputError when the topology holds what is not supported; nothing stays allocated then
+   */
+  static create(model: Model, options: ProgramOptions): Program {
+    const graph = new Graph();
+    try {
+      return new Program(graph, model, options);
+    } catch (error) {
+      graph.dispose();
+      throw error;
+    }
+  }
+
+  private constructor(graph: Graph, model: Model, options: ProgramOptions) {
+    this.#graph = graph;
     this.#options = options;
     this.#model = model;
-    const graph = this.#graph;
     const forward = buildForward(model.topology, { training: true, imageSize: model.imageSize });
     const trained = forward.weights.filter(({ trainable }) => trainable).map(({ name }) => name);
     const { slots } = OPTIMIZERS[options.optimizer];

@@ -1,4 +1,4 @@
-import { attr, type Fragment, type Output } from '../../tensorflow/index.js';
+import { attr, type Fragment, type Output } from '../tensorflow/index.js';
 
 /** What an optimizer is given for one weight. */
 export interface UpdateCall {

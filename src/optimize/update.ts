@@ -1,6 +1,6 @@
 import { globalNorm } from '../sam/index.js';
 import { attr, Fragment } from '../tensorflow/index.js';
-import { OPTIMIZERS, type OptimizerName } from './optimizers/index.js';
+import { OPTIMIZERS, type OptimizerName } from './optimizers.js';
 
 export interface UpdateOptions {
   optimizer: OptimizerName;

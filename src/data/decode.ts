@@ -1,0 +1,108 @@
+import sharp from 'sharp';
+import { InputError, invalid } from '../errors.js';
+
+// Images are decoded side by side, one thread each: libvips' own threads would only contend. And no image is read
+// twice in a row, so its cache of operations would only hold memory.
+sharp.concurrency(1);
+sharp.cache(false);
+
+/** What is wanted of an image. */
+export interface View {
+  /** Side of the result in pixels. */
+  imageSize: number;
+}
+
+/** Turns image files into pixels. */
+export interface Decoder {
+  readonly name: string;
+  /**
+   * Decodes one file into its slot of a batch.
+   *
+   * @param slot `[imageSize, imageSize, 3]` RGB values 0..255, row-major; must stay valid until the promise settles
+   * @throws InputError with the file's path when it cannot be read
+   */
+  decode(file: string, slot: Uint8Array, view: View): Promise<void>;
+}
+
+/** How an image becomes a square. */
+export interface ResizeOptions {
+  /**
+   * `center-crop`: the shorter side becomes `imageSize / cropFraction` and the centre is cut out, proportions kept.
+   * `squash`: all of the image, its sides stretched to the square. @default 'center-crop'
+   */
+  resize?: ResizePolicy;
+  /** Part of the shorter side that a centre crop keeps, above 0 and up to 1 (1: the largest square). @default 1 */
+  cropFraction?: number;
+}
+
+/** The ways to make an image square. */
+export const RESIZE_POLICIES = ['center-crop', 'squash'] as const;
+
+/** Name of a way to make an image square. */
+export type ResizePolicy = (typeof RESIZE_POLICIES)[number];
+
+/**
+ * A decoder for JPEG, PNG, WebP, AVIF, GIF and TIFF (and what else sharp reads): EXIF orientation applied, the first
+ * frame of an animation, grayscale, CMYK and 16-bit values as 8-bit sRGB by their colour profile, transparency on white.
+ *
+ * Sizes change with the Catmull-Rom kernel (a = -0.5) widened for reductions: the bicubic of Pillow and of
+ * `tf.image.resize(..., antialias=True)`. JPEGs much larger than the result are reduced by 2, 4 or 8 while they are
+ * decoded, which is fast and differs a little from reducing them afterwards.
+ */
+export function sharpDecoder(options: ResizeOptions = {}): Decoder {
+  checkResize(options);
+  return {
+    name: 'sharp',
+    async decode(file, slot, { imageSize }) {
+      // sharp only gives memory of its own: one copy, of the decoded square.
+      slot.set(await read(file, imageSize, options));
+    },
+  };
+}
+
+/**
+ * One image file as pixels, in the same view that {@link sharpDecoder} gives.
+ *
+ * @returns `[imageSize, imageSize, 3]` RGB values 0..255, row-major
+ * @throws InputError with the file's path when it cannot be read
+ */
+export function decodeImage(
+  file: string,
+  imageSize: number,
+  options: ResizeOptions = {},
+): Promise<Uint8Array> {
+  checkResize(options);
+  return read(file, imageSize, options);
+}
+
+function checkResize({ resize = 'center-crop', cropFraction = 1 }: ResizeOptions): void {
+  if (!RESIZE_POLICIES.includes(resize)) throw invalid('resize', RESIZE_POLICIES.join(' or '), resize);
+  if (!(cropFraction > 0 && cropFraction <= 1)) {
+    throw invalid('crop fraction', 'a number above 0 and up to 1', cropFraction);
+  }
+}
+
+async function read(
+  file: string,
+  imageSize: number,
+  { resize = 'center-crop', cropFraction = 1 }: ResizeOptions,
+): Promise<Uint8Array> {
+  // A truncated file fails; what the format's library only warns about (stray bytes between segments) does not.
+  const image = sharp(file, { failOn: 'error', autoOrient: true });
+  if (resize === 'squash') {
+    image.resize(imageSize, imageSize, { fit: 'fill', kernel: 'cubic' });
+  } else {
+    const side = Math.floor(imageSize / cropFraction);
+    const inset = Math.round((side - imageSize) / 2);
+    // The centre of the largest square is the centre of the image: its size need not be known beforehand.
+    image
+      .resize(side, side, { fit: 'cover', position: 'centre', kernel: 'cubic' })
+      .extract({ left: inset, top: inset, width: imageSize, height: imageSize });
+  }
+  try {
+    return await image.flatten({ background: 'white' }).toColourspace('srgb').raw().toBuffer();
+  } catch (error) {
+    const reason = (error as Error).message.trim().split('\n')[0];
+    throw new InputError(`Cannot read the image ${file}: ${reason}. Replace it or remove it.`);
+  }
+}

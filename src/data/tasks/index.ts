@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { InputError, unknownName } from '../../errors.js';
+import { limit as limitTrain, type Task } from '../dataset.js';
+import { cifar10 } from './cifar10.js';
+import { cifar100, cifar100Coarse } from './cifar100.js';
+import { digits } from './digits.js';
+import type { TaskEntry, TaskOptions } from './entry.js';
+import { type ImageFolderOptions, loadImageFolder } from './image-folder.js';
+
+/** The named tasks. */
+export const TASKS: Readonly<Record<string, TaskEntry>> = {
+  digits,
+  cifar10,
+  cifar100,
+  'cifar100-coarse': cifar100Coarse,
+};
+
+/** What {@link loadTask} takes. */
+export interface LoadTaskOptions extends Partial<TaskOptions>, ImageFolderOptions {
+  /** Train on this many images only, each class in proportion. @default all */
+  limit?: number;
+}
+
+/**
+ * Loads a named task, or a folder of images.
+ *
+ * @param nameOrPath a name in {@link TASKS}, or the path of an image folder; a folder that is called like a task is `./name`
+ * @throws InputError for an unknown name (with the nearest one), missing or damaged files, a failed download
+ * @example const task = await loadTask('digits', { limit: 200 });
+ */
+export async function loadTask(
+  nameOrPath: string,
+  {
+    data,
+    cache = process.env.SAM_FINETUNE_CACHE || join(homedir(), '.cache', 'sam-finetune'),
+    onProgress,
+    seed = 0,
+    validationFraction = 0.2,
+    limit,
+  }: LoadTaskOptions = {},
+): Promise<Task> {
+  const task = Object.hasOwn(TASKS, nameOrPath)
+    ? await TASKS[nameOrPath]!.load({ data, cache, onProgress })
+    : loadPath(nameOrPath, { data, seed, validationFraction });
+  return limit === undefined ? task : limitTrain(task, limit, seed);
+}
+
+function loadPath(path: string, { data, ...options }: ImageFolderOptions & { data?: string }): Task {
+  const isName = !existsSync(path) && !/[/\\.]/.test(path);
+  if (isName) {
+    throw unknownName(
+      'task',
+      path,
+      Object.keys(TASKS),
+      'A folder of class folders can be named by its path.',
+    );
+  }
+  if (data !== undefined) {
+    throw new InputError(`The folder ${path} is the task and holds its images: leave out --data ${data}.`);
+  }
+  return loadImageFolder(path, options);
+}

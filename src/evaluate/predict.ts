@@ -1,0 +1,75 @@
+import { batches } from '../data/batches.js';
+import type { Decoder } from '../data/decode.js';
+import { invalid } from '../errors.js';
+import type { Model } from '../model/index.js';
+import { softmax } from './metrics.js';
+
+/** What a model says about one image. */
+export interface FilePrediction {
+  file: string;
+  /** Likeliest first. */
+  predictions: { label: string; index: number; probability: number }[];
+  /** In class order, when asked for. */
+  logits?: number[];
+}
+
+export interface PredictOptions {
+  /** Classes to name an image. @default 5 */
+  top?: number;
+  /** Give the logits as well. @default false */
+  logits?: boolean;
+  /** @default 32 */
+  batchSize?: number;
+  workers?: number;
+  decoder?: Decoder;
+}
+
+/**
+ * Classifies image files.
+ *
+ * @throws InputError with the path of an image that cannot be read
+ * @example const [first] = await predict(model, ['cat.jpg']);
+ */
+export async function predict(
+  model: Model,
+  files: readonly string[],
+  { top = 5, logits: withLogits = false, batchSize = 32, workers, decoder }: PredictOptions = {},
+): Promise<FilePrediction[]> {
+  if (!Number.isInteger(top) || top < 1) throw invalid('top', 'a whole number of 1 or more', top);
+  const dataset = {
+    length: files.length,
+    labels: new Int32Array(files.length),
+    source: { kind: 'files', paths: files },
+  } as const;
+  const results: FilePrediction[] = [];
+  for await (const batch of batches(dataset, { batchSize, imageSize: model.imageSize, workers, decoder })) {
+    try {
+      const logits = await model.run(batch.images);
+      try {
+        const classes = logits.shape[1]!;
+        batch.indices.forEach((row, i) => {
+          const own = logits.data.slice(i * classes, (i + 1) * classes);
+          results.push({
+            file: files[row]!,
+            predictions: ranked(own, model.labels).slice(0, top),
+            ...(withLogits && { logits: [...own] }),
+          });
+        });
+      } finally {
+        logits.dispose();
+      }
+    } finally {
+      batch.dispose();
+    }
+  }
+  return results;
+}
+
+function ranked(logits: Float32Array, labels: readonly string[]): FilePrediction['predictions'] {
+  const probabilities = softmax(logits);
+  return Array.from(probabilities, (probability, index) => ({
+    label: labels[index]!,
+    index,
+    probability,
+  })).sort((a, b) => b.probability - a.probability || a.index - b.index);
+}

@@ -1,0 +1,13 @@
+/** Recipes as data: one schema for the library, config files, flags, and `config.json`. */
+export { readRecipeFile } from './file.js';
+export { OPTIONS, type OptionEntry, type OptionName } from './options.js';
+export {
+  defaultOf,
+  defineRecipe,
+  defineTraining,
+  flagOf,
+  type Recipe,
+  type RecipeInput,
+  type TrainingRecipe,
+  takesNumber,
+} from './recipe.js';

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { InputError, invalid, unknownName } from '../errors.js';
+import { OPTIONS, type OptionEntry, type OptionName } from './options.js';
+
+type Shape = { [K in OptionName]: (typeof OPTIONS)[K]['schema'] };
+
+const shape = Object.fromEntries(
+  Object.entries(OPTIONS).map(([name, { schema }]) => [name, schema]),
+) as Shape;
+const recipeSchema = z.object(shape);
+
+/** A recipe with every default filled in. */
+export type Recipe = z.output<typeof recipeSchema>;
+
+/** A recipe as a user writes it: `base` and `task`, and what differs from the defaults. */
+export type RecipeInput = z.input<typeof recipeSchema>;
+
+/** What of a recipe concerns training itself. */
+export type TrainingRecipe = Omit<Recipe, 'base' | 'task' | 'weights' | 'data' | 'limit' | 'out'>;
+
+/** `imageSize` as a flag: `--image-size`. */
+export const flagOf = (name: string): string =>
+  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/**
+ * Checks a recipe and fills in the defaults.
+ *
+ * @throws InputError that names the option, what it takes, and what it was given; an unknown option is refused with
+ * the nearest known one
+ * @example const recipe = defineRecipe({ base: 'efficientnet-lite0', task: 'cifar10', epochs: 3 });
+ */
+export function defineRecipe(input: RecipeInput): Recipe {
+  const known = Object.keys(OPTIONS);
+  for (const name of Object.keys(input)) if (!known.includes(name)) throw unknownName('option', name, known);
+  return parse(recipeSchema, input);
+}
+
+/** The same for training alone, as `fineTune` takes it. */
+export function defineTraining(input: Partial<RecipeInput>): TrainingRecipe {
+  const { base: _base, task: _task, ...training } = defineRecipe({ ...input, base: 'model', task: 'task' });
+  return training;
+}
+
+function parse(schema: typeof recipeSchema, input: RecipeInput): Recipe {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  const name = String(issue.path[0]);
+  const given = (input as Record<string, unknown>)[name];
+  if (given === undefined) throw new InputError(`The option ${flagOf(name)} is missing.`);
+  const { argument, description } = OPTIONS[name as OptionName];
+  throw invalid(flagOf(name), expectation(issue), given, `${flagOf(name)} ${argument}: ${description}.`);
+}
+
+/** What would have been right, in words. */
+function expectation(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_value':
+      return `one of ${issue.values.join(', ')}`;
+    case 'too_small':
+      return `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
+    case 'too_big':
+      return `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`;
+    case 'invalid_type':
+      return issue.expected === 'int' ? 'a whole number' : `a ${issue.expected}`;
+    default:
+      return issue.message;
+  }
+}
+
+/** Whether an option takes numbers, so that a flag's text must become one. */
+export function takesNumber({ schema }: OptionEntry): boolean {
+  const json = z.toJSONSchema(schema, { unrepresentable: 'any', io: 'output' }) as { type?: string };
+  return json.type === 'number' || json.type === 'integer';
+}
+
+/** The default of an option, or undefined where it depends on base or task. */
+export function defaultOf({ schema }: OptionEntry): unknown {
+  const result = schema.safeParse(undefined);
+  return result.success ? result.data : undefined;
+}

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import { InputError } from '../errors.js';
+import type { WeightMap } from '../model/index.js';
+import { readSafetensors, writeSafetensors } from '../weights/safetensors.js';
+import type { ProgramState } from './program.js';
+
+const progressSchema = z.object({
+  /** Steps done since the start. */
+  step: z.number().int(),
+  /** Epochs done. */
+  epoch: z.number().int(),
+  /** Steps done in the epoch under way. */
+  stepInEpoch: z.number().int(),
+  /** Sum of the losses of the epoch under way. */
+  lossSum: z.number(),
+  /** Training time so far, in seconds. */
+  seconds: z.number(),
+  /** The best evaluation so far. */
+  best: z.object({ top1: z.number(), epoch: z.number().int() }).nullable(),
+});
+
+/** Where a run is. */
+export type Progress = z.output<typeof progressSchema>;
+
+/** What a run needs to go on, in one file: every variable, and where it is. */
+export interface Checkpoint {
+  state: ProgramState;
+  progress: Progress;
+  /** Tells the run: a checkpoint of another recipe or other data is refused. */
+  identity: string;
+}
+
+const SCOPES = ['weights', 'optimizer'] as const;
+
+/** Writes a checkpoint as one safetensors file, aside and renamed: the file is whole at every moment. */
+export async function writeCheckpoint(
+  path: string,
+  { state, progress, identity }: Checkpoint,
+): Promise<void> {
+  const tensors: WeightMap = new Map(
+    SCOPES.flatMap((scope) =>
+      [...state[scope]].map(([name, tensor]) => [`${scope}/${name}`, tensor] as const),
+    ),
+  );
+  await writeSafetensors(path, tensors, { metadata: { progress: JSON.stringify(progress), identity } });
+}
+
+/**
+ * Reads a checkpoint.
+ *
+ * @throws InputError when it is missing, damaged, or no checkpoint
+ */
+export function readCheckpoint(path: string): Checkpoint {
+  if (!existsSync(path)) {
+    throw new InputError(
+      `There is no checkpoint at ${path} to resume from. Leave out --resume to start anew.`,
+    );
+  }
+  const { tensors, metadata } = readSafetensors(path);
+  if (!metadata.progress || !metadata.identity) {
+    throw new InputError(`${path} is no checkpoint of a run: it lacks the run's progress.`);
+  }
+  const part = (scope: string): WeightMap =>
+    new Map(
+      [...tensors]
+        .filter(([name]) => name.startsWith(`${scope}/`))
+        .map(([name, tensor]) => [name.slice(scope.length + 1), tensor]),
+    );
+  return {
+    state: { weights: part('weights'), optimizer: part('optimizer') },
+    progress: progressSchema.parse(JSON.parse(metadata.progress)),
+    identity: metadata.identity,
+  };
+}

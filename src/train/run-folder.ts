@@ -1,0 +1,109 @@
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { InputError } from '../errors.js';
+import type { Model } from '../model/index.js';
+import { writeLayersModel } from '../weights/tfjs-layers.js';
+import { type Checkpoint, type Progress, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import type { TrainEvent } from './events.js';
+
+/** A run on disk: `config.json`, `metrics.jsonl`, `checkpoints/`, and `model/` with the best weights. */
+export class RunFolder {
+  private constructor(readonly path: string) {}
+
+  /**
+   * A folder for a new run. Nothing is written yet.
+   *
+   * @throws InputError when it holds anything already
+   */
+  static at(path: string): RunFolder {
+    let files: string[] = [];
+    try {
+      files = readdirSync(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+        throw new InputError(
+          `The run cannot be written to ${path}: it is no folder. Name another with --out.`,
+        );
+      }
+    }
+    if (files.length === 0) return new RunFolder(path);
+    const what = existsSync(join(path, 'config.json')) ? 'another run' : `files (${files[0]}, ...)`;
+    throw new InputError(
+      `The folder ${path} holds ${what}. Name another with --out, or go on with a run that was interrupted by --resume.`,
+    );
+  }
+
+  /** The folder of a run that is to be resumed. */
+  static open(path: string): RunFolder {
+    if (!existsSync(join(path, 'config.json'))) {
+      throw new InputError(`There is no run in ${path} to resume. Name the run's folder with --out.`);
+    }
+    return new RunFolder(path);
+  }
+
+  get #checkpoint(): string {
+    return join(this.path, 'checkpoints', 'last.safetensors');
+  }
+
+  get #metrics(): string {
+    return join(this.path, 'metrics.jsonl');
+  }
+
+  /** Where the best weights are. */
+  get model(): string {
+    return join(this.path, 'model');
+  }
+
+  /** Writes what was resolved: recipe, versions, seed. */
+  writeConfig(config: object): void {
+    mkdirSync(join(this.path, 'checkpoints'), { recursive: true });
+    const path = join(this.path, 'config.json');
+    writeFileSync(`${path}.tmp-${process.pid}`, `${JSON.stringify(config, null, 2)}\n`);
+    renameSync(`${path}.tmp-${process.pid}`, path);
+  }
+
+  /** Appends one event to the metrics. */
+  log(event: TrainEvent): void {
+    appendFileSync(this.#metrics, `${JSON.stringify(event)}\n`);
+  }
+
+  saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
+    return writeCheckpoint(this.#checkpoint, checkpoint);
+  }
+
+  /** The last checkpoint; what was logged after it is taken back, since those steps are done again. */
+  loadCheckpoint(): Checkpoint {
+    const checkpoint = readCheckpoint(this.#checkpoint);
+    if (existsSync(this.#metrics)) {
+      const kept = readFileSync(this.#metrics, 'utf8')
+        .split('\n')
+        .filter((line) => isBefore(line, checkpoint.progress));
+      writeFileSync(`${this.#metrics}.tmp-${process.pid}`, kept.map((line) => `${line}\n`).join(''));
+      renameSync(`${this.#metrics}.tmp-${process.pid}`, this.#metrics);
+    }
+    return checkpoint;
+  }
+
+  /** Replaces the model by better weights. */
+  async saveModel(model: Model, metadata: Record<string, unknown>): Promise<void> {
+    await writeLayersModel(this.model, model, { metadata });
+  }
+}
+
+/** Whether a line of the metrics tells of what was done before a checkpoint; a half-written last line does not. */
+function isBefore(line: string, { step, epoch }: Progress): boolean {
+  try {
+    const event = JSON.parse(line) as TrainEvent;
+    return event.event === 'step' ? event.step <= step : event.epoch <= epoch;
+  } catch {
+    return false;
+  }
+}

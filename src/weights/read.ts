@@ -1,0 +1,74 @@
+import { statSync } from 'node:fs';
+import { InputError } from '../errors.js';
+import type { ModelData } from '../model/data.js';
+import type { WeightMap } from '../model/weights.js';
+import { withFile } from './byte-source.js';
+import { isPyTorch, readPyTorch } from './pytorch/index.js';
+import { isSafetensors, readSafetensors } from './safetensors.js';
+import { isLayersModel, readLayersModel } from './tfjs-layers.js';
+
+/** Weights out of a file under the names that they have there, and whatever else of a model the file holds. */
+export interface WeightFile extends Partial<Omit<ModelData, 'weights'>> {
+  /** The row of `WEIGHT_FORMATS` that read it. */
+  format: string;
+  tensors: WeightMap;
+  metadata?: Record<string, unknown>;
+}
+
+/** A format of weight files. */
+export interface WeightFormat {
+  name: string;
+  /** What users look for, in messages. */
+  description: string;
+  /** Whether the content looks like this format; the path may be a folder. */
+  recognises(path: string): boolean;
+  read(path: string): Promise<Omit<WeightFile, 'format'>>;
+}
+
+/** Every format that is read: a new one is a file and a row. Content decides, so that extensions do not matter. */
+export const WEIGHT_FORMATS: readonly WeightFormat[] = [
+  {
+    name: 'tfjs-layers',
+    description: 'a tfjs layers model (model.json, or its folder)',
+    recognises: isLayersModel,
+    read: async (path) => {
+      const { weights, ...rest } = await readLayersModel(path);
+      return { tensors: weights, ...rest };
+    },
+  },
+  {
+    name: 'pytorch',
+    description: 'PyTorch (.pth, .pt)',
+    recognises: (path) => isFile(path) && withFile(path, isPyTorch),
+    read: async (path) => ({ tensors: readPyTorch(path) }),
+  },
+  {
+    name: 'safetensors',
+    description: 'safetensors',
+    recognises: (path) => isFile(path) && withFile(path, isSafetensors),
+    read: async (path) => readSafetensors(path),
+  },
+];
+
+/**
+ * Reads a file of weights, or a folder, in whichever format it is.
+ *
+ * @throws InputError with the path: no such file, an unknown format, or a damaged file
+ */
+export async function readWeights(path: string): Promise<WeightFile> {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+    throw new InputError(`No file of weights at ${path}. Check the path, or name a file that exists.`);
+  }
+  const format = WEIGHT_FORMATS.find((candidate) => candidate.recognises(path));
+  if (format === undefined) {
+    const known = WEIGHT_FORMATS.map(({ description }) => description).join(', ');
+    throw new InputError(
+      `${path} is in no format that is read here, or cut off near its start. Read are: ${known}.`,
+    );
+  }
+  return { format: format.name, ...(await format.read(path)) };
+}
+
+function isFile(path: string): boolean {
+  return statSync(path).isFile();
+}

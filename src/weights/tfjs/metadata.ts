@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import type { LayersTopology } from '../../../models/topology.js';
+import { InputError } from '../../errors.js';
+import { type ModelData, NO_PREPROCESSING } from '../../model/data.js';
+import { classCount, indexLabels, inputSize } from './defaults.js';
+
+const VERSION = 1;
+/** Our key in `userDefinedMetadata`. */
+const KEY = 'samFinetune';
+
+const channels = z.tuple([z.number(), z.number(), z.number()]);
+
+const schema = z.looseObject({
+  version: z.literal(VERSION),
+  labels: z.array(z.string()),
+  preprocessing: z.object({ mean: channels, std: channels }),
+  imageSize: z.number().int().positive(),
+});
+
+/** What a layers model says about itself besides topology and weights. */
+export type Description = Pick<ModelData, 'labels' | 'preprocessing' | 'imageSize'> & {
+  /** What the writer added: how the model came about. */
+  metadata: Record<string, unknown>;
+};
+
+/** The value of `userDefinedMetadata` that carries a description. */
+export function describe({
+  labels,
+  preprocessing,
+  imageSize,
+  metadata,
+}: Description): Record<string, unknown> {
+  return { [KEY]: { ...metadata, version: VERSION, labels, preprocessing, imageSize } };
+}
+
+/** The description of a model; where another program wrote it, what its topology tells. */
+export function readDescription(
+  path: string,
+  topology: LayersTopology,
+  userDefined: Record<string, unknown> | null | undefined,
+): Description {
+  const ours = userDefined?.[KEY];
+  if (ours === undefined) {
+    return {
+      labels: indexLabels(topology),
+      preprocessing: NO_PREPROCESSING,
+      imageSize: inputSize(topology),
+      metadata: {},
+    };
+  }
+  const result = schema.safeParse(ours);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    throw new InputError(
+      `userDefinedMetadata.${KEY} in ${path} is not as expected: ${issue?.path.join('.')}: ${issue?.message}. ` +
+        'Export the model again, with the version that reads it.',
+    );
+  }
+  const { version: _, labels, preprocessing, imageSize, ...metadata } = result.data;
+  const classes = classCount(topology);
+  if (classes !== undefined && classes !== labels.length) {
+    throw new InputError(
+      `${path} has ${classes} logits and ${labels.length} labels. Export the model again.`,
+    );
+  }
+  return { labels, preprocessing, imageSize, metadata };
+}

@@ -1,0 +1,80 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { provideArchive } from '../../src/data/archive.js';
+import { serve, temporaryFolder, write } from './fixtures.js';
+
+/** A .tar.gz that holds `things/a.txt`. */
+function makeArchive() {
+  const folder = temporaryFolder();
+  write(join(folder, 'things/a.txt'), 'hello');
+  execFileSync('tar', ['-czf', join(folder, 'things.tar.gz'), '-C', folder, 'things']);
+  const content = readFileSync(join(folder, 'things.tar.gz'));
+  return {
+    content,
+    bytes: content.length,
+    md5: createHash('md5').update(content).digest('hex'),
+    folder: 'things',
+  };
+}
+
+test('downloads, unpacks and leaves the folder only; a second call needs no server', async () => {
+  const { content, ...archive } = makeArchive();
+  const { url, ranges } = await serve((_, response) => response.end(content));
+  const directory = join(temporaryFolder(), 'cache/data');
+  const remote = { ...archive, url: `${url}/things.tar.gz` };
+  expect(await provideArchive(remote, directory)).toBe(join(directory, 'things'));
+  expect(readFileSync(join(directory, 'things/a.txt'), 'utf8')).toBe('hello');
+  expect(readdirSync(directory)).toEqual(['things']);
+  await provideArchive(remote, directory);
+  expect(ranges.length).toBe(1);
+});
+
+test('uses an archive that was put there, and leaves it', async () => {
+  const { content, ...archive } = makeArchive();
+  const directory = temporaryFolder();
+  write(join(directory, 'things.tar.gz'), content);
+  await provideArchive({ ...archive, url: 'http://127.0.0.1:1/things.tar.gz' }, directory);
+  expect(readdirSync(directory).sort()).toEqual(['things', 'things.tar.gz']);
+});
+
+test('refuses another archive under that name', async () => {
+  const { content, ...archive } = makeArchive();
+  const directory = temporaryFolder();
+  const file = write(join(directory, 'things.tar.gz'), content.subarray(0, 50));
+  await expect(
+    provideArchive({ ...archive, url: 'http://127.0.0.1:1/things.tar.gz' }, directory),
+  ).rejects.toThrow(
+    `${file} is not the archive of http://127.0.0.1:1/things.tar.gz: expected ${archive.bytes} bytes, received 50. Remove it`,
+  );
+});
+
+test('a failed download says which file to put where', async () => {
+  const { content: _, ...archive } = makeArchive();
+  const { url } = await serve((_request, response) => response.writeHead(404).end());
+  const directory = temporaryFolder();
+  const error = await provideArchive({ ...archive, url: `${url}/things.tar.gz` }, directory).catch(
+    (e: Error) => e,
+  );
+  expect(error).toMatchObject({ name: 'InputError' });
+  expect((error as Error).message).toContain('the server answered 404 Not Found');
+  expect((error as Error).message).toContain(
+    `put things.tar.gz (${archive.bytes} bytes, from ${url}/things.tar.gz) into ${directory}`,
+  );
+  expect((error as Error).message).toContain('--data DIR');
+});
+
+test('an archive that cannot be unpacked leaves nothing half done', async () => {
+  const content = Buffer.from('this is no archive');
+  const md5 = createHash('md5').update(content).digest('hex');
+  const { url } = await serve((_, response) => response.end(content));
+  const directory = temporaryFolder();
+  const remote = { url: `${url}/things.tar.gz`, bytes: content.length, md5, folder: 'things' };
+  await expect(provideArchive(remote, directory)).rejects.toThrow(
+    `Could not unpack ${join(directory, 'things.tar.gz')}`,
+  );
+  expect(existsSync(join(directory, 'things'))).toBe(false);
+  expect(readdirSync(directory)).toEqual(['things.tar.gz']);
+});
