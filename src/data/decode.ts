@@ -102,7 +102,12 @@ async function read(
   try {
     return await image.flatten({ background: 'white' }).toColourspace('srgb').raw().toBuffer();
   } catch (error) {
-    const reason = (error as Error).message.trim().split('\n')[0];
-    throw new InputError(`Cannot read the image ${file}: ${reason}. Replace it or remove it.`);
+    throw unreadable(file, error as Error);
   }
+}
+
+/** The error about an image file that sharp cannot read, with the first of its reasons. */
+export function unreadable(file: string, { message }: Error): InputError {
+  const [reason] = message.trim().split('\n');
+  return new InputError(`Cannot read the image ${file}: ${reason}. Replace it or remove it.`);
 }

@@ -26,8 +26,8 @@ export class MetricsCounter {
     labels.forEach((label, i) => {
       const row = logits.subarray(i * classes, (i + 1) * classes);
       const own = row[label]!;
-      // A logit that is not a number counts as larger: such an image is a miss.
-      let larger = 0;
+      // A logit that is not a number counts as larger, and an image whose own is none is a miss whatever the others are.
+      let larger = Number.isNaN(own) ? Number.POSITIVE_INFINITY : 0;
       for (let k = 0; k < classes; k++) if (k !== label && !(row[k]! < own)) larger++;
       this.#count++;
       this.#loss += logSumExp(row) - own;

@@ -2,6 +2,7 @@
 export { readRecipeFile } from './file.js';
 export { OPTIONS, type OptionEntry, type OptionName } from './options.js';
 export {
+  choicesOf,
   defaultOf,
   defineRecipe,
   defineTraining,

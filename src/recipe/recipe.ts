@@ -35,9 +35,13 @@ export function defineRecipe(input: RecipeInput): Recipe {
   return parse(recipeSchema, input);
 }
 
-/** The same for training alone, as `fineTune` takes it. */
+/** The same for training alone, as `fineTune` takes it: what says where things are is left out. */
 export function defineTraining(input: Partial<RecipeInput>): TrainingRecipe {
-  const { base: _base, task: _task, ...training } = defineRecipe({ ...input, base: 'model', task: 'task' });
+  const { base, task, weights, data, limit, out, ...training } = defineRecipe({
+    ...input,
+    base: 'model',
+    task: 'task',
+  });
   return training;
 }
 
@@ -58,6 +62,7 @@ function expectation(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `one of ${issue.values.join(', ')}`;
     case 'too_small':
+      if (issue.origin === 'string') return 'a text that is not empty';
       return `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
     case 'too_big':
       return `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`;
@@ -72,6 +77,12 @@ function expectation(issue: z.core.$ZodIssue): string {
 export function takesNumber({ schema }: OptionEntry): boolean {
   const json = z.toJSONSchema(schema, { unrepresentable: 'any', io: 'output' }) as { type?: string };
   return json.type === 'number' || json.type === 'integer';
+}
+
+/** The values that an option takes, where they are names out of a table. */
+export function choicesOf({ schema }: OptionEntry): string[] | undefined {
+  const json = z.toJSONSchema(schema, { unrepresentable: 'any', io: 'output' }) as { enum?: string[] };
+  return json.enum;
 }
 
 /** The default of an option, or undefined where it depends on base or task. */

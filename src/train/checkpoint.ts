@@ -54,7 +54,8 @@ export async function writeCheckpoint(
 export function readCheckpoint(path: string): Checkpoint {
   if (!existsSync(path)) {
     throw new InputError(
-      `There is no checkpoint at ${path} to resume from. Leave out --resume to start anew.`,
+      `There is no checkpoint at ${path} to resume from: the run ended before its first one. ` +
+        'Leave out --resume to start anew, in another folder (--out).',
     );
   }
   const { tensors, metadata } = readSafetensors(path);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Augmentation } from '../augment/index.js';
 import { batchCount, batches } from '../data/batches.js';
 import type { Task } from '../data/dataset.js';
 import { shuffled } from '../data/random.js';
@@ -17,7 +18,7 @@ export interface FineTuneOptions {
   out?: string;
   /** Go on from the last checkpoint in `out`. @default false */
   resume?: boolean;
-  /** Kept in `config.json` beside the recipe. */
+  /** Kept in `config.json`; a `recipe` in it stands there for the one of training alone. */
   config?: Record<string, unknown>;
   onEvent?: (event: TrainEvent) => void;
   /** Stops after the step under way, with a checkpoint. */
@@ -61,20 +62,33 @@ export async function fineTune(
 ): Promise<FineTuneResult> {
   const training = defineTraining(recipe);
   checkClasses(model.labels, task);
-  if (training.batchSize > task.train.length) {
-    throw invalid(
-      '--batch-size',
-      `at most ${task.train.length}, the number of training images`,
-      training.batchSize,
-      'Take a smaller batch.',
-    );
-  }
+  checkBatchSize(training, task);
   const run = new Run(model, task, training, options);
   try {
     return await run.train();
   } finally {
     await run.close();
   }
+}
+
+/**
+ * A step needs a whole batch.
+ *
+ * @throws InputError when the task has fewer training images
+ */
+export function checkBatchSize({ batchSize }: Pick<TrainingRecipe, 'batchSize'>, { train }: Task): void {
+  if (batchSize <= train.length) return;
+  throw invalid(
+    '--batch-size',
+    `at most ${train.length}, the number of training images`,
+    batchSize,
+    'Take a smaller batch.',
+  );
+}
+
+/** What suits a task where its recipe leaves it open. */
+export function usualAugmentations({ mirrors = true }: Task): Augmentation[] {
+  return mirrors ? ['flip', 'crop'] : ['crop'];
 }
 
 /** One fine-tuning: the program, where it is, and its folder. */
@@ -100,11 +114,10 @@ class Run {
     this.#identity = identityOf(recipe, task, model);
     const { source } = task.train;
     const side = { height: model.imageSize, width: model.imageSize };
-    const usual = task.mirrors === false ? (['crop'] as const) : (['flip', 'crop'] as const);
     this.#program = Program.create(model, {
       ...recipe,
       source: source.kind === 'array' ? source : side,
-      augmentations: recipe.augment ?? usual,
+      augmentations: recipe.augment ?? usualAugmentations(task),
       clipNorm: recipe.clipNorm || undefined,
       sam: recipe.sam === 'sam' && recipe.rho > 0,
     });
@@ -126,19 +139,13 @@ class Run {
   async #start(): Promise<void> {
     if (!this.options.resume || !this.#folder) {
       this.#folder?.writeConfig({
-        ...this.options.config,
         recipe: this.recipe,
+        ...this.options.config,
         fingerprint: this.task.fingerprint,
       });
       return this.#program.start();
     }
-    const { state, progress, identity } = this.#folder.loadCheckpoint();
-    if (identity !== this.#identity) {
-      throw new InputError(
-        `The run in ${this.#folder.path} was started with another recipe or other data. Resume it with the same, or ` +
-          'name another folder with --out.',
-      );
-    }
+    const { state, progress } = this.#folder.loadCheckpoint(this.#identity);
     this.#progress = progress;
     await this.#program.start(state);
   }

@@ -79,9 +79,19 @@ export class RunFolder {
     return writeCheckpoint(this.#checkpoint, checkpoint);
   }
 
-  /** The last checkpoint; what was logged after it is taken back, since those steps are done again. */
-  loadCheckpoint(): Checkpoint {
+  /**
+   * The last checkpoint; what was logged after it is taken back, since those steps are done again.
+   *
+   * @throws InputError when it is not of the run that `identity` tells: nothing is taken back then
+   */
+  loadCheckpoint(identity: string): Checkpoint {
     const checkpoint = readCheckpoint(this.#checkpoint);
+    if (checkpoint.identity !== identity) {
+      throw new InputError(
+        `The run in ${this.path} was started with another recipe or other data. Resume it with the same, or ` +
+          'name another folder with --out.',
+      );
+    }
     if (existsSync(this.#metrics)) {
       const kept = readFileSync(this.#metrics, 'utf8')
         .split('\n')

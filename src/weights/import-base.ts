@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BASES, type BaseModel, findBase } from '../../models/catalogue.js';
 import { InputError, invalid, unknownName } from '../errors.js';
@@ -37,13 +37,29 @@ const OWN_NAMES: NameMap = {
  * @example const base = await importBase('efficientnet-lite0', { imageSize: 96 });
  */
 export async function importBase(nameOrPath: string, options: ImportOptions = {}): Promise<Model> {
+  const base = locateBase(nameOrPath);
+  return typeof base === 'string' ? importModel(base, options) : importNamed(base, options);
+}
+
+/**
+ * What a base's name or path means, without reading it: a row of the catalogue, or the path of a layers model.
+ *
+ * @throws InputError for an unknown name (with the nearest), and a path without a model
+ */
+export function locateBase(nameOrPath: string): BaseModel | string {
   const base = findBase(nameOrPath);
-  if (base) return importNamed(base, options);
+  if (base) return base;
   const path = [nameOrPath, join(nameOrPath, 'model')].find(
-    (candidate) => statSync(candidate, { throwIfNoEntry: false }) && isLayersModel(candidate),
+    (candidate) => existsSync(candidate) && isLayersModel(candidate),
   );
-  if (path) return importModel(path, options);
-  if (statSync(nameOrPath, { throwIfNoEntry: false })) {
+  if (path) return path;
+  if (existsSync(join(nameOrPath, 'config.json'))) {
+    throw new InputError(
+      `The run ${nameOrPath} has no model yet: it was interrupted before its first evaluation. ` +
+        `Go on with it: --resume --out ${nameOrPath}`,
+    );
+  }
+  if (existsSync(nameOrPath)) {
     throw new InputError(
       `${nameOrPath} holds no model: expected a run folder, or a tfjs layers model (model.json). ` +
         'A file of weights goes to --weights, with --base naming its architecture.',
@@ -116,6 +132,9 @@ async function importModel(path: string, { weights, imageSize, seed = 0 }: Impor
   const data = await readLayersModel(path);
   const model = new Model({ ...data, imageSize: imageSize ?? data.imageSize }, { origin: path, seed });
   const { weights: targets } = buildForward(model.topology, { training: false, imageSize: model.imageSize });
+  if (weights === 'none') {
+    return new Model({ ...model, weights: new Map() }, { origin: `${path}, random weights`, seed });
+  }
   const tensors = weights === undefined ? data.weights : (await readWeights(weights)).tensors;
   const converted = convertWeights(tensors, targets, OWN_NAMES, { file: weights ?? path });
   return new Model({ ...model, weights: converted }, { origin: weights ?? path, seed });

@@ -36,17 +36,18 @@ export const WEIGHT_FORMATS: readonly WeightFormat[] = [
       return { tensors: weights, ...rest };
     },
   },
-  {
-    name: 'pytorch',
-    description: 'PyTorch (.pth, .pt)',
-    recognises: (path) => isFile(path) && withFile(path, isPyTorch),
-    read: async (path) => ({ tensors: readPyTorch(path) }),
-  },
+  // Before PyTorch: the length of its header may begin as a pickle does, but no pickle is a length and a brace.
   {
     name: 'safetensors',
     description: 'safetensors',
     recognises: (path) => isFile(path) && withFile(path, isSafetensors),
     read: async (path) => readSafetensors(path),
+  },
+  {
+    name: 'pytorch',
+    description: 'PyTorch (.pth, .pt)',
+    recognises: (path) => isFile(path) && withFile(path, isPyTorch),
+    read: async (path) => ({ tensors: readPyTorch(path) }),
   },
 ];
 
@@ -56,6 +57,16 @@ export const WEIGHT_FORMATS: readonly WeightFormat[] = [
  * @throws InputError with the path: no such file, an unknown format, or a damaged file
  */
 export async function readWeights(path: string): Promise<WeightFile> {
+  const format = weightFormat(path);
+  return { format: format.name, ...(await format.read(path)) };
+}
+
+/**
+ * The format of a file of weights, or of a folder, by the start of its content.
+ *
+ * @throws InputError with the path: no such file, or an unknown format
+ */
+export function weightFormat(path: string): WeightFormat {
   if (statSync(path, { throwIfNoEntry: false }) === undefined) {
     throw new InputError(`No file of weights at ${path}. Check the path, or name a file that exists.`);
   }
@@ -66,7 +77,7 @@ export async function readWeights(path: string): Promise<WeightFile> {
       `${path} is in no format that is read here, or cut off near its start. Read are: ${known}.`,
     );
   }
-  return { format: format.name, ...(await format.read(path)) };
+  return format;
 }
 
 function isFile(path: string): boolean {

@@ -1,0 +1,26 @@
+import { totalmem } from 'node:os';
+import { type Device, Graph, Session } from '../tensorflow/index.js';
+
+/** The devices that TensorFlow computes on. */
+export async function listDevices(): Promise<Device[]> {
+  const graph = new Graph();
+  try {
+    const session = new Session(graph);
+    try {
+      return session.devices().map((device) => (device.type === 'CPU' ? withMemory(device) : device));
+    } finally {
+      await session.close();
+    }
+  } finally {
+    graph.dispose();
+  }
+}
+
+/** TensorFlow gives CPUs a made-up size: what the machine, or the container, has is told instead. */
+function withMemory(device: Device): Device {
+  const limit = process.constrainedMemory();
+  return { ...device, memoryBytes: limit > 0 ? Math.min(totalmem(), limit) : totalmem() };
+}
+
+/** `/job:localhost/replica:0/task:0/device:GPU:0` as `GPU:0`. */
+export const shortName = ({ name }: Device): string => name.slice(name.indexOf('device:') + 'device:'.length);

@@ -1,0 +1,65 @@
+import type { Command } from 'commander';
+import { loadTask } from '../data/tasks/index.js';
+import { InputError } from '../errors.js';
+import { evaluate } from '../evaluate/index.js';
+import { importBase } from '../weights/import-base.js';
+import { counting, Meter } from './meter.js';
+import { count, facts, percent, print, printJson } from './output.js';
+import { readRunConfig, recipeOf } from './run-config.js';
+import { loadTaskOptions } from './task-options.js';
+
+interface EvaluateFlags {
+  task?: string;
+  data?: string;
+  json: boolean;
+}
+
+/** Adds `evaluate`. */
+export function addEvaluate(program: Command): void {
+  program
+    .command('evaluate')
+    .summary("measure a model on a task's held-out images")
+    .description("Measures a model on a task's held-out images: top-1 and top-5 accuracy, and loss.")
+    .argument('<run|model>', 'folder of a run, tfjs layers model, or name of a base')
+    .option('--task <name|path>', "name of a task, or folder of class folders (default: the run's own)")
+    .option('--data <folder>', "where the named task's files are")
+    .option('--json', 'print one JSON document', false)
+    .action(evaluateCommand);
+}
+
+async function evaluateCommand(path: string, { task: named, data, json }: EvaluateFlags): Promise<void> {
+  const { recipe, task: name } = taskOf(path, named, data);
+  const meter = new Meter();
+  const task = await loadTask(name, loadTaskOptions(recipe, meter));
+  meter.clear();
+  const model = await importBase(path);
+  try {
+    const onProgress = counting(meter, `Evaluating on ${task.name}`);
+    const metrics = await evaluate(model, task, { onProgress }).finally(() => meter.clear());
+    if (json) return printJson({ model: path, task: task.name, ...metrics });
+    print(
+      facts({
+        task: task.name,
+        images: count(metrics.count),
+        'top-1': percent(metrics.top1),
+        ...(task.classes.length > 5 && { 'top-5': percent(metrics.top5) }),
+        loss: metrics.loss.toFixed(4),
+      }),
+    );
+  } finally {
+    await model.dispose();
+  }
+}
+
+/** The task that is asked for, else the run's own, divided with the run's seed as it was in training. */
+function taskOf(path: string, named: string | undefined, data: string | undefined) {
+  const config = readRunConfig(path);
+  const run = config && recipeOf(config);
+  const task = named ?? run?.task;
+  if (task === undefined) {
+    throw new InputError(
+      `${path} does not say which task it was trained on. Name one with --task NAME|PATH.`,
+    );
+  }
+  return { task, recipe: { seed: run?.seed, data: data ?? (named === undefined ? run?.data : undefined) } };
+}

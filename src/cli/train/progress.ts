@@ -1,0 +1,101 @@
+import type { EvaluateEvent, StepEvent, TrainEvent } from '../../train/index.js';
+import { Meter, type MeterText } from '../meter.js';
+import { clock, percent, say } from '../output.js';
+
+/** What the steps of a run are counted against. */
+export interface Plan {
+  epochs: number;
+  stepsPerEpoch: number;
+  batchSize: number;
+  classes: number;
+}
+
+/** Share of the newest step in the smoothed speed. */
+const NEWEST = 0.1;
+
+/** Tells how a run goes on: a bar while an epoch is under way, and a line an epoch. */
+export class TrainProgress {
+  readonly #plan: Plan;
+  readonly #meter = new Meter({ line: ({ left, right }) => `${left}, step ${right}` });
+  #firstStep: number | undefined;
+  #imagesPerSecond = 0;
+  #step = 0;
+  #epoch = { loss: 0, seconds: 0, ended: 0 };
+  #evaluationSeconds = 0;
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+  }
+
+  /** Steps done, those of an earlier part of the run included. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** Before the first event: the graph is assembled, and prepared in the first step. */
+  start(): void {
+    this.#meter.update(0, { left: 'Preparing the first step', right: '' });
+  }
+
+  /** Takes an event of `fineTune`. */
+  readonly onEvent = (event: TrainEvent): void => {
+    this.#step = event.step;
+    if (event.event === 'step') this.#onStep(event);
+    else if (event.event === 'epoch') {
+      this.#epoch = { loss: event.loss, seconds: event.seconds, ended: performance.now() };
+      this.#meter.update(1, { left: this.#name(event.epoch), right: 'evaluating' });
+    } else this.#onEvaluate(event);
+  };
+
+  /** Takes the bar away. */
+  clear(): void {
+    this.#meter.clear();
+  }
+
+  #onStep(event: StepEvent): void {
+    const { epoch, step, imagesPerSecond: speed } = event;
+    if (this.#firstStep === undefined && step > 1) say(`Going on after step ${step - 1} of the run.`);
+    this.#firstStep ??= step;
+    // The first step of a process is slow, as TensorFlow prepares the graph in it: it tells nothing about the others.
+    if (step === this.#firstStep + 1) this.#imagesPerSecond = speed;
+    else if (step > this.#firstStep) this.#imagesPerSecond += NEWEST * (speed - this.#imagesPerSecond);
+    const { stepsPerEpoch } = this.#plan;
+    const inEpoch = step - (epoch - 1) * stepsPerEpoch;
+    this.#meter.update(inEpoch / stepsPerEpoch, this.#text(event, `${inEpoch}/${stepsPerEpoch}`));
+  }
+
+  #text({ epoch, loss, perturbedLoss }: StepEvent, place: string): MeterText {
+    const losses =
+      perturbedLoss === undefined
+        ? `loss ${loss.toFixed(3)}`
+        : `loss ${loss.toFixed(3)} perturbed ${perturbedLoss.toFixed(3)}`;
+    const speed =
+      this.#imagesPerSecond > 0
+        ? ` ${this.#imagesPerSecond.toFixed(0)} img/s ${clock(this.#secondsLeft(epoch))} left`
+        : '';
+    return { left: this.#name(epoch), right: `${place} ${losses}${speed}` };
+  }
+
+  /** Of the whole run: steps, and evaluations as long as the last one. */
+  #secondsLeft(epoch: number): number {
+    const { epochs, stepsPerEpoch, batchSize } = this.#plan;
+    const steps = epochs * stepsPerEpoch - this.#step;
+    return (steps * batchSize) / this.#imagesPerSecond + (epochs - epoch + 1) * this.#evaluationSeconds;
+  }
+
+  #onEvaluate({ epoch, top1, top5, best }: EvaluateEvent): void {
+    this.#evaluationSeconds = (performance.now() - this.#epoch.ended) / 1000;
+    this.#meter.clear();
+    const { loss, seconds } = this.#epoch;
+    const five = this.#plan.classes > 5 ? `, top-5 ${percent(top5)}` : '';
+    say(
+      `${this.#name(epoch)}: loss ${loss.toFixed(4)}, held-out top-1 ${percent(top1)}${five}, ` +
+        `${clock(seconds + this.#evaluationSeconds)}${best ? ', best' : ''}`,
+    );
+  }
+
+  #name(epoch: number): string {
+    const { epochs } = this.#plan;
+    return `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}`;
+  }
+}

@@ -1,0 +1,53 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { batchCount } from '../../data/batches.js';
+import { type Device, tensorflowVersion } from '../../tensorflow/index.js';
+import type { FineTuneResult } from '../../train/index.js';
+import { shortName } from '../devices.js';
+import { commandLine, typed } from '../invocation.js';
+import { count, counted, facts, percent } from '../output.js';
+import type { Prepared } from './prepare.js';
+
+/** What a run resolved, as it says at its start. */
+export function startSummary({ recipe, task, model }: Prepared, devices: readonly Device[]): string {
+  const { batchSize, epochs, optimizer, learningRate, momentum, schedule, warmupEpochs, rho, sam } = recipe;
+  const steps = batchCount(task.train.length, batchSize, { dropRemainder: true });
+  const isPath = model.origin === recipe.base;
+  return facts({
+    base: isPath ? typed(recipe.base) : recipe.base,
+    ...(!isPath && { weights: model.origin.replace(`${recipe.base}, `, '') }),
+    task: `${task.name}: ${counted(task.train.length, 'training image')}, ${count(task.test.length)} held out, ${task.classes.length} classes`,
+    input: `${model.imageSize} x ${model.imageSize} px, augmented by ${recipe.augment?.join(', ') || 'nothing'}`,
+    steps: `${counted(epochs, 'epoch')} of ${counted(steps, 'step')}, batch ${batchSize}`,
+    gradient: sam === 'sam' && rho > 0 ? `SAM, rho ${rho}` : 'at w: the base optimizer alone, without SAM',
+    optimizer: `${optimizer}, momentum ${momentum}, learning rate ${learningRate}`,
+    schedule: `${schedule}, after a warm-up of ${counted(warmupEpochs, 'epoch')}`,
+    seed: String(recipe.seed),
+    device: `${devices.map(shortName).join(', ')}; ${threads(recipe.workers)}; TensorFlow ${tensorflowVersion()}`,
+    out: typed(recipe.out),
+  });
+}
+
+function threads(workers = availableParallelism()): string {
+  return `${counted(availableParallelism(), 'core')}, ${counted(workers, 'image')} decoded at once`;
+}
+
+/** What a run reached. */
+export function resultLines({ top1, epoch }: FineTuneResult, { recipe, task }: Prepared): string {
+  return `Held-out top-1 ${percent(top1)} on ${counted(task.test.length, 'image')} (epoch ${epoch})\nBest model: ${typed(join(recipe.out, 'model'))}`;
+}
+
+/** The commands that come next. */
+export function nextCommands({ recipe, task }: Prepared): string {
+  const run = typed(recipe.out);
+  const { source } = task.test;
+  const image = source.kind === 'files' ? typed(source.paths[0]!) : 'IMAGE.png';
+  return [
+    'Next:',
+    `  ${commandLine('predict', run, image)}`,
+    `  ${commandLine('export', run, '--format', 'tfjs-layers', '--out', typed(join(recipe.out, 'export')))}`,
+  ].join('\n');
+}
+
+/** The command that goes on with an interrupted run. */
+export const resumeCommand = (out: string): string => commandLine('--resume', '--out', typed(out));

@@ -1,0 +1,27 @@
+import type { LayerConfig, LayersTopology } from '../../models/topology.js';
+import { Model } from '../model/index.js';
+
+/** Whether a topology ends in a softmax, as a layer or as the last layer's activation. */
+export function endsInSoftmax(topology: LayersTopology): boolean {
+  const layer = outputLayer(topology);
+  return layer?.class_name === 'Softmax' || layer?.config.activation === 'softmax';
+}
+
+/** The model with softmax inside, where its last layer is a dense one that gives logits; else as it is. */
+export function withSoftmax(model: Model): Model {
+  const topology = structuredClone(model.topology);
+  const layer = outputLayer(topology);
+  const isLinear = [undefined, null, 'linear'].includes(
+    layer?.config.activation as string | null | undefined,
+  );
+  if (layer?.class_name !== 'Dense' || !isLinear) return model;
+  layer.config.activation = 'softmax';
+  const { weights, labels, preprocessing, imageSize, origin, seed } = model;
+  return new Model({ topology, weights, labels, preprocessing, imageSize }, { origin, seed });
+}
+
+function outputLayer(topology: LayersTopology): Pick<LayerConfig, 'class_name' | 'config'> | undefined {
+  if (topology.class_name === 'Sequential') return topology.config.layers.at(-1);
+  const [name] = topology.config.output_layers[0]!;
+  return topology.config.layers.find((layer) => layer.name === name);
+}

@@ -1,0 +1,53 @@
+/**
+ * The stages of fine-tuning, each usable alone.
+ *
+ * @example
+ * import { exportModel, fineTune, importBase, loadTask, swapHead } from 'sam-finetune';
+ *
+ * const task = await loadTask('digits');
+ * const base = await importBase('efficientnet-lite0', { imageSize: 64 });
+ * const model = swapHead(base, { labels: task.classes });
+ * const { model: best, top1 } = await fineTune(model, task, { epochs: 2, rho: 0.05 }, { out: 'runs/digits' });
+ * console.log(`held-out top-1: ${top1}`);
+ * await exportModel(best, { format: 'tfjs-layers', out: 'digits-model' });
+ *
+ * @packageDocumentation
+ */
+export type { Dataset, Task } from './data/dataset.js';
+export { type Decoder, decodeImage, type ResizeOptions, sharpDecoder } from './data/decode.js';
+export { type LoadTaskOptions, loadTask } from './data/tasks/index.js';
+export { InputError } from './errors.js';
+export {
+  type EvaluateOptions,
+  evaluate,
+  type FilePrediction,
+  type Metrics,
+  type PredictOptions,
+  predict,
+} from './evaluate/index.js';
+export { type ExportOptions, exportModel, type FormatName } from './export/index.js';
+export {
+  type HeadInitializer,
+  type HeadOptions,
+  type Logits,
+  Model,
+  type ModelData,
+  type Pixels,
+  type Preprocessing,
+  swapHead,
+  type WeightMap,
+  type WeightTensor,
+  withDropout,
+} from './model/index.js';
+export { defineRecipe, type Recipe, type RecipeInput } from './recipe/index.js';
+export {
+  type EpochEvent,
+  type EvaluateEvent,
+  type FineTuneOptions,
+  type FineTuneResult,
+  fineTune,
+  Interrupted,
+  type StepEvent,
+  type TrainEvent,
+} from './train/index.js';
+export { type ImportOptions, importBase } from './weights/import-base.js';
