@@ -16,6 +16,8 @@ export interface GeometryOptions {
 
 /** The share of the size that a padded crop may move by: 4 of 32 pixels, as is usual for CIFAR. */
 const CROP_SHARE = 1 / 8;
+/** Reflected pixels beyond that, on each side. */
+const RIM = 1;
 
 /**
  * Flip, padded crop and resize in one sampling of each image, bilinear with half-pixel centres; what is not
@@ -55,10 +57,10 @@ export function augmentGeometry(f: Fragment, images: Output, options: GeometryOp
     });
 
   const margin = (side: number) => (crop ? Math.max(1, Math.round(side * CROP_SHARE)) : 0);
-  // Where the image is enlarged, samples lie up to half a pixel outside it.
-  const rim = (side: number) => (side < size ? 1 : 0);
   const [marginY, marginX] = [margin(height), margin(width)];
-  const [padY, padX] = [marginY + rim(height), marginX + rim(width)];
+  // CropAndResize gives black outside: samples lie up to half a pixel there where the image is enlarged, and a
+  // rounding error there where it is not.
+  const [padY, padX] = [marginY + RIM, marginX + RIM];
   const pads = f.constant(Int32Array.of(0, 0, padY, padY, padX, padX, 0, 0), [4, 2]);
   const padded = f.op('MirrorPad', [images, pads], {
     T: attr.type('uint8'),

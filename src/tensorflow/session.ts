@@ -75,6 +75,8 @@ export class Session {
   async run(feeds: Feeds, fetches: readonly Output[], targets: readonly string[] = []): Promise<Tensor[]> {
     const { c } = library();
     const session = this.#open;
+    // TensorFlow refuses a run that asks for nothing; an optimizer without slots has no variables to start or read.
+    if (fetches.length === 0 && targets.length === 0) return [];
     const inputs = feeds.map(([output]) => this.#resolve(output));
     const values = feeds.map(([, tensor]) => pointerOf(tensor));
     const outputs = fetches.map((output) => this.#resolve(output));

@@ -59,7 +59,8 @@ export function readCheckpoint(path: string): Checkpoint {
     );
   }
   const { tensors, metadata } = readSafetensors(path);
-  if (!metadata.progress || !metadata.identity) {
+  const progress = parseProgress(metadata.progress);
+  if (!progress || !metadata.identity) {
     throw new InputError(`${path} is no checkpoint of a run: it lacks the run's progress.`);
   }
   const part = (scope: string): WeightMap =>
@@ -70,7 +71,15 @@ export function readCheckpoint(path: string): Checkpoint {
     );
   return {
     state: { weights: part('weights'), optimizer: part('optimizer') },
-    progress: progressSchema.parse(JSON.parse(metadata.progress)),
+    progress,
     identity: metadata.identity,
   };
+}
+
+function parseProgress(text = ''): Progress | undefined {
+  try {
+    return progressSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }

@@ -124,7 +124,7 @@ class Run {
   }
 
   async train(): Promise<FineTuneResult> {
-    const { epochs, seed } = this.recipe;
+    const { epochs } = this.recipe;
     await this.#start();
     while (this.#progress.epoch < epochs) {
       await this.#epoch();
@@ -132,7 +132,7 @@ class Run {
       await this.#checkpoint();
     }
     const { best, step } = this.#progress;
-    const model = this.#best ?? (await this.#bestOfEarlierRun(seed));
+    const model = this.#best ?? (await this.#bestOfEarlierRun());
     return { model, top1: best!.top1, epoch: best!.epoch, steps: step };
   }
 
@@ -255,9 +255,10 @@ class Run {
   }
 
   /** A run that is resumed after its last epoch has nothing to train: the best weights are in its folder. */
-  async #bestOfEarlierRun(seed: number): Promise<Model> {
+  async #bestOfEarlierRun(): Promise<Model> {
     const { readLayersModel } = await import('../weights/tfjs-layers.js');
-    return new Model(await readLayersModel(this.#folder!.model), { origin: this.model.origin, seed });
+    const { origin, seed } = this.model;
+    return new Model(await readLayersModel(this.#folder!.model), { origin, seed });
   }
 
   close(): Promise<void> {
@@ -274,6 +275,6 @@ const dataOf = ({ topology, labels, preprocessing, imageSize }: Model) => ({
 
 /** Two runs of one identity do the same steps. How many images are decoded at once makes no difference. */
 function identityOf({ workers: _, ...recipe }: TrainingRecipe, task: Task, model: Model): string {
-  const parts = [recipe, task.fingerprint, model.topology, model.imageSize, model.origin];
+  const parts = [recipe, task.fingerprint, model.topology, model.imageSize, model.origin, model.seed];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

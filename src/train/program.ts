@@ -37,7 +37,7 @@ export interface ProgramOptions {
   sam: boolean;
   /** Momentum of the moving statistics; undefined for each layer's own. */
   bnMomentum?: number;
-  /** Seed of masks and augmentation, and of weights that are drawn. */
+  /** Seed of masks and augmentation. */
   seed: number;
   session?: SessionConfig;
 }
@@ -188,9 +188,9 @@ export class Program {
     return [`statistics/${STATISTICS.done}`];
   }
 
-  /** Gives the variables their values: the model's weights, or those of a checkpoint. */
+  /** Gives the variables their values: the model's weights, drawn as the model draws them, or those of a checkpoint. */
   async start(state?: ProgramState): Promise<void> {
-    const seed = this.#options.seed;
+    const { seed } = this.#model;
     await this.#weights.start(this.#session, state?.weights ?? this.#model.weights, { seed });
     await this.#slots.start(this.#session, state?.optimizer ?? new Map(), { seed });
   }

@@ -1,44 +1,12 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { LayersTopology } from '../../../models/topology.js';
-import { InputError } from '../../../src/errors.js';
 import { NO_PREPROCESSING } from '../../../src/model/data.js';
-import { readWeights } from '../../../src/weights/read.js';
 import { readLayersModel } from '../../../src/weights/tfjs-layers.js';
 import { testData } from '../../test-data.js';
-import { mutations } from '../mutations.js';
-import { temporaryFolder } from '../temporary-folder.js';
+import { modelFolders } from './model-folders.js';
 
-const folder = temporaryFolder();
-let count = 0;
-
-/** A chain as tfjs writes it: input 32 x 32, 16 features, an activation, 3 classes, an activation. */
-const chain = {
-  class_name: 'Sequential',
-  config: {
-    name: 'chain',
-    layers: [
-      { class_name: 'Flatten', config: { name: 'flatten', batch_input_shape: [null, 32, 32, 3] } },
-      { class_name: 'Dense', config: { name: 'hidden', units: 16 } },
-      { class_name: 'Dense', config: { name: 'logits', units: 3 } },
-      { class_name: 'Activation', config: { name: 'softmax', activation: 'softmax' } },
-    ],
-  },
-};
-
-function model(parts: object, shards: Record<string, Uint8Array> = {}): string {
-  count += 1;
-  const path = join(folder.path, `model${count}`);
-  mkdirSync(path);
-  const complete = { format: 'layers-model', modelTopology: chain, weightsManifest: [], ...parts };
-  writeFileSync(join(path, 'model.json'), JSON.stringify(complete));
-  for (const [name, bytes] of Object.entries(shards)) writeFileSync(join(path, name), bytes);
-  return path;
-}
-
+const { model } = modelFolders();
 const bytesOf = (values: Uint16Array | Float32Array | Int32Array) => new Uint8Array(values.buffer);
-const manifest = (weights: object[], paths = ['a.bin']) => ({ weightsManifest: [{ paths, weights }] });
 
 const converted = testData('converted-efficientnet-b0/layers-float16');
 describe.skipIf(converted === undefined)(
@@ -177,102 +145,5 @@ describe('quantized weights, in more than one shard and group', () => {
       ['f/steps', 'int32', -2, 2],
       ['g/bias', 'float32', 4],
     ]);
-  });
-});
-
-describe('refuses, with the file', () => {
-  const one = [{ name: 'a/kernel', shape: [2], dtype: 'float32' }];
-  const ours = (parts: object) => ({
-    userDefinedMetadata: {
-      samFinetune: {
-        version: 1,
-        labels: ['x', 'y', 'z'],
-        preprocessing: NO_PREPROCESSING,
-        imageSize: 32,
-        ...parts,
-      },
-    },
-  });
-  const cases: [string, () => string, RegExp][] = [
-    [
-      'a shard that is cut off',
-      () => model(manifest(one), { 'a.bin': new Uint8Array(7) }),
-      /8 bytes in its shards, up to weight 'a\/kernel'.*received 7.*fetch it again/,
-    ],
-    [
-      'a shard that is too long',
-      () => model(manifest(one), { 'a.bin': new Uint8Array(9) }),
-      /8 bytes in its shards.*received 9/,
-    ],
-    [
-      'a shard that is missing',
-      () => model(manifest(one)),
-      /shard 'a\.bin', which is missing: expected it at .*a\.bin/,
-    ],
-    ['a shard outside', () => model(manifest(one, ['../../etc/passwd'])), /lies outside its folder/],
-    ['a shard by its whole path', () => model(manifest(one, ['/etc/passwd'])), /lies outside its folder/],
-    [
-      'a shape of 4e18 bytes',
-      () => model(manifest([{ ...one[0], shape: [1e9, 1e9] }]), { 'a.bin': new Uint8Array(8) }),
-      /up to weight 'a\/kernel'/,
-    ],
-    [
-      'another type',
-      () => model(manifest([{ ...one[0], dtype: 'string' }])),
-      /weightsManifest\.0\.weights\.0\.dtype/,
-    ],
-    [
-      'quantization without scale',
-      () => model(manifest([{ ...one[0], quantization: { dtype: 'uint8' } }])),
-      /weights\.0\.quantization/,
-    ],
-    ['a graph model', () => model({ format: 'graph-model' }), /is a tfjs graph model/],
-    [
-      'another topology',
-      () => model({ modelTopology: { class_name: 'Functional', config: {} } }),
-      /a topology of class/,
-    ],
-    ['labels that are not as many as logits', () => model(ours({ labels: ['x'] })), /3 logits and 1 labels/],
-    [
-      'a description that is incomplete',
-      () => model(ours({ imageSize: 'large' })),
-      /userDefinedMetadata\.samFinetune.*imageSize/,
-    ],
-    ['a description of a later version', () => model(ours({ version: 2 })), /samFinetune.*version/],
-  ];
-  test.each(cases)('%s', async (_, make, message) => {
-    const path = make();
-    await expect(readLayersModel(path)).rejects.toThrow(message);
-    await expect(readLayersModel(path)).rejects.toThrow(InputError);
-    await expect(readLayersModel(path)).rejects.toThrow(path);
-  });
-
-  test('200 mutations of a model.json: an InputError or a model, never anything else', async () => {
-    const path = model({ ...manifest(one), ...ours({}) }, { 'a.bin': new Uint8Array(8) });
-    for (const bytes of mutations(readFileSync(join(path, 'model.json')), 200)) {
-      writeFileSync(join(path, 'model.json'), bytes);
-      const error = await readLayersModel(path).catch((reason: Error) => reason);
-      if (error instanceof Error) expect(error, error.stack).toBeInstanceOf(InputError);
-    }
-  });
-
-  test.each([
-    { layers: [null], output_layers: [] },
-    { layers: [{ config: null }], output_layers: [] },
-    { layers: [{ config: {} }], output_layers: [null] },
-    { layers: [{ config: {}, name: 'a', inbound_nodes: [null] }], output_layers: [['a', 0, 0]] },
-    { layers: [{ config: 7, name: 'a', inbound_nodes: 1 }], output_layers: [['a', 0, 0]] },
-  ])('a topology of odd parts: %j', async (config) => {
-    const path = model({ modelTopology: { class_name: 'Functional', config } });
-    const error = await readLayersModel(path).catch((reason: Error) => reason);
-    if (error instanceof Error) expect(error, error.stack).toBeInstanceOf(InputError);
-  });
-
-  test('a model.json that breaks off', async () => {
-    const text = JSON.stringify({ format: 'layers-model', modelTopology: chain, weightsManifest: [] });
-    for (let length = 60; length < text.length; length += 40) {
-      const path = folder.write('model.json', text.slice(0, length));
-      await expect(readWeights(path)).rejects.toThrow(/JSON in .*model\.json.*fetch it again/);
-    }
   });
 });
