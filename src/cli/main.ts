@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { InputError } from '../errors.js';
 import { packageVersion } from '../package-root.js';
-import { Interrupted } from '../train/index.js';
+import { Diverged, Interrupted } from '../train/index.js';
 import { addBases } from './bases.js';
 import { addDoctor } from './doctor.js';
 import { addEvaluate } from './evaluate.js';
@@ -77,6 +77,7 @@ function failure(error: unknown): number {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   say(`error: ${message}`);
   if (error instanceof InputError) return WRONG_INPUT;
+  if (error instanceof Diverged) return FAILED;
   if (process.env.DEBUG?.includes(COMMAND)) say(stack ?? '');
   else say(`Set DEBUG=${COMMAND} to see where it happened.`);
   return FAILED;

@@ -41,6 +41,7 @@ export class Model implements ModelData {
   /** Seed of weights that are drawn. */
   readonly seed: number;
   #engine: Promise<InferenceEngine> | undefined;
+  #inputShape: readonly [number, number, number] | undefined;
 
   constructor(data: ModelData, { origin = 'memory', seed = 0 }: { origin?: string; seed?: number } = {}) {
     this.topology = data.topology;
@@ -54,8 +55,11 @@ export class Model implements ModelData {
 
   /** `[height, width, channels]` of what the network takes. */
   get inputShape(): readonly [number, number, number] {
-    const { inputShape } = buildForward(this.topology, { training: false, imageSize: this.imageSize });
-    return inputShape as [number, number, number];
+    if (!this.#inputShape) {
+      const { inputShape } = buildForward(this.topology, { training: false, imageSize: this.imageSize });
+      this.#inputShape = inputShape as [number, number, number];
+    }
+    return this.#inputShape;
   }
 
   /**

@@ -1,11 +1,9 @@
-import { type Augmentation, augment } from '../augment/index.js';
 import {
   addInference,
   buildForward,
   type Forward,
   type InferenceNodes,
   type Model,
-  normalizePixels,
   runInference,
   Variables,
   type WeightMap,
@@ -21,14 +19,11 @@ import {
 } from '../optimize/index.js';
 import { addObjective, type Pass } from '../sam/index.js';
 import { Fragment, Graph, type Output, Session, type SessionConfig, Tensor } from '../tensorflow/index.js';
-import { LOSS, lossFragment, smoothTargets } from './loss.js';
+import { type BatchFragmentOptions, batchFragment } from './batch-fragment.js';
+import { LOSS, lossFragment } from './loss.js';
 
 /** What is fixed when a training graph is assembled. */
-export interface ProgramOptions {
-  /** Size of the images in a batch, before they are enlarged. */
-  source: { height: number; width: number };
-  augmentations: readonly Augmentation[];
-  labelSmoothing: number;
+export interface ProgramOptions extends BatchFragmentOptions {
   optimizer: OptimizerName;
   momentum: number;
   weightDecay: number;
@@ -242,19 +237,6 @@ export class Program {
 export interface ProgramState {
   weights: WeightMap;
   optimizer: WeightMap;
-}
-
-/** Pixels and labels as they come in, to what both passes see: augmented once, so it is the same for both. */
-function batchFragment(model: Model, { classes }: Forward, options: ProgramOptions): Fragment {
-  const { source, augmentations, labelSmoothing } = options;
-  const f = new Fragment();
-  f.input('pixels', 'uint8', [-1, source.height, source.width, 3]);
-  f.input('labels', 'int32', [-1]);
-  f.input('seed', 'int64', [2]);
-  const augmented = augment(f, 'pixels', { ...source, size: model.imageSize, augmentations, seed: 'seed' });
-  f.identity(normalizePixels(f, augmented, model.preprocessing), 'images');
-  f.identity(smoothTargets(f, 'labels', { classes, smoothing: labelSmoothing }), 'targets');
-  return f;
 }
 
 function scalarsFragment(): Fragment {
