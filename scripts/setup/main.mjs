@@ -23,7 +23,7 @@ export async function main(args, root = ROOT) {
     return 0;
   } catch (error) {
     say(explain(error));
-    return 1;
+    return error.exitCode ?? 1;
   }
 }
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { SetupError } from './failure.mjs';
+import { UsageError } from './failure.mjs';
 
 export const HELP = `Usage: node scripts/setup.mjs [--gpu] [--fresh] [--quiet]      (npm run setup; sam-finetune setup)
 
@@ -23,7 +23,7 @@ Environment:
   SAM_FINETUNE_CACHE       where TensorFlow goes (default ~/.cache/sam-finetune)
   HTTPS_PROXY, PIP_INDEX_URL and the like are read by npm and pip as usual
 
-Exit codes: 0 done (also when only the addon is missing), 1 failed, 130 interrupted.
+Exit codes: 0 done (also when only the addon is missing), 1 failed, 2 wrong usage, 130 interrupted.
 `;
 
 /** Reads the command line. */
@@ -32,6 +32,6 @@ export function parseOptions(args) {
   try {
     return parseArgs({ args, options: { gpu: flag, fresh: flag, quiet: flag, help: flag } }).values;
   } catch (error) {
-    throw new SetupError(`${error.message.split('. ')[0]}. Options are --gpu, --fresh, --quiet and --help.`);
+    throw new UsageError(`${error.message.split('. ')[0]}. Options are --gpu, --fresh, --quiet and --help.`);
   }
 }

@@ -27,7 +27,7 @@ test('help tells the options and the environment', () => {
 
 test('an unknown option is refused with those that there are', () => {
   const { status, stderr } = setup('--gpus');
-  expect(status).toBe(1);
+  expect(status).toBe(2);
   expect(stderr).toMatch(/'--gpus'.*Options are --gpu, --fresh, --quiet and --help/);
   expect(stderr).not.toMatch(/\n\s+at /);
 });
