@@ -3,7 +3,7 @@ import { batchCount, batches } from '../data/batches.js';
 import type { Task } from '../data/dataset.js';
 import { shuffled } from '../data/random.js';
 import { InputError } from '../errors.js';
-import { evaluateLogits } from '../evaluate/index.js';
+import { evaluateLogits, type Metrics } from '../evaluate/index.js';
 import { Model } from '../model/index.js';
 import { learningRateAt } from '../optimize/index.js';
 import type { TrainingRecipe } from '../recipe/recipe.js';
@@ -85,8 +85,10 @@ export class Run {
     const { epochs } = this.recipe;
     await this.#start();
     while (this.#progress.epoch < epochs) {
-      await this.#epoch();
+      await this.#trainEpoch();
       await this.#evaluate();
+      // Only now is the epoch done: a run that stops while it evaluates does that again.
+      Object.assign(this.#progress, { epoch: this.#epoch, stepInEpoch: 0, lossSum: 0, seconds: 0 });
       await this.#checkpoint();
     }
     const { best, step } = this.#progress;
@@ -108,10 +110,15 @@ export class Run {
     await this.#program.start(state);
   }
 
-  async #epoch(): Promise<void> {
+  /** The epoch under way, from 1. */
+  get #epoch(): number {
+    return this.#progress.epoch + 1;
+  }
+
+  async #trainEpoch(): Promise<void> {
     const { recipe, task, options } = this;
     const progress = this.#progress;
-    const epoch = progress.epoch + 1;
+    const epoch = this.#epoch;
     const schedule = {
       ...recipe,
       warmupSteps: Math.round(recipe.warmupEpochs * this.#stepsPerEpoch),
@@ -159,17 +166,14 @@ export class Run {
       if (performance.now() - this.#lastCheckpoint > CHECKPOINT_SECONDS * 1000) await this.#checkpoint();
     }
     const { step, lossSum, stepInEpoch, seconds } = progress;
-    Object.assign(progress, { epoch, stepInEpoch: 0, lossSum: 0, seconds: 0 });
     this.#report({ event: 'epoch', step, epoch, loss: lossSum / stepInEpoch, seconds });
   }
 
   async #evaluate(): Promise<void> {
     const progress = this.#progress;
-    const { step, epoch } = progress;
-    const logitsOf = this.#program.logits.bind(this.#program);
-    const { imageSize } = this.model;
-    const { workers } = this.recipe;
-    const { top1, top5, loss } = await evaluateLogits(logitsOf, this.task.test, { imageSize, workers });
+    const epoch = this.#epoch;
+    const { step } = progress;
+    const { top1, top5, loss } = await this.#metrics();
     // Of equal ones the later is kept: it has seen more.
     const best = top1 >= (progress.best?.top1 ?? 0);
     this.#report({ event: 'evaluate', step, epoch, top1, top5, loss, best });
@@ -181,6 +185,19 @@ export class Run {
       { origin: this.model.origin, seed: this.model.seed },
     );
     await this.#folder?.saveModel(this.#best, { task: this.task.name, epoch, top1, base: this.model.origin });
+  }
+
+  async #metrics(): Promise<Metrics> {
+    const { imageSize } = this.model;
+    const { workers } = this.recipe;
+    const { signal } = this.options;
+    const logitsOf = this.#program.logits.bind(this.#program);
+    try {
+      return await evaluateLogits(logitsOf, this.task.test, { imageSize, workers, signal });
+    } catch (error) {
+      if (signal?.aborted) await this.#interrupt();
+      throw error;
+    }
   }
 
   #report(event: TrainEvent): void {

@@ -78,6 +78,22 @@ describe('a run that is stopped and resumed', () => {
     expect(modelOf(out).equals(modelOf(straight))).toBe(true);
   });
 
+  test('while it evaluates, evaluates again and equals one that was not', async () => {
+    const out = newFolder();
+    const controller = new AbortController();
+    const onEvent = (event: TrainEvent) => {
+      if (event.event === 'epoch' && event.epoch === 2) controller.abort();
+    };
+    const run = fineTune(newModel(), task, recipe, { out, onEvent, signal: controller.signal });
+    await expect(run).rejects.toThrow(Interrupted);
+    expect(eventsOf(out).at(-1)).toMatchObject({ event: 'epoch', epoch: 2 });
+    expect(checkpointOf(out).progress).toMatchObject({ step: 20, epoch: 1, stepInEpoch: 10 });
+    await fineTune(newModel(), task, recipe, { out, resume: true });
+    expect(lasting(eventsOf(out))).toEqual(lasting(eventsOf(straight)));
+    const [expected, found] = [checkpointOf(straight).state, checkpointOf(out).state];
+    expect(differing(found.weights, expected.weights)).toEqual([]);
+  });
+
   test.each<[string, (event: TrainEvent) => boolean]>([
     ['a step', ({ event, step }) => event === 'step' && step === 14],
     ['an evaluation', ({ event, step }) => event === 'evaluate' && step === 20],
