@@ -1,11 +1,11 @@
 import { globalNorm } from '../sam/index.js';
 import { attr, Fragment } from '../tensorflow/index.js';
-import { OPTIMIZERS, type OptimizerName } from './optimizers.js';
+import { OPTIMIZERS, type Optimizer, type OptimizerName } from './optimizers.js';
 
 export interface UpdateOptions {
   optimizer: OptimizerName;
   momentum: number;
-  /** L2 penalty lambda of ||w||^2 / 2, on kernels only. */
+  /** Lambda of weight decay, on kernels only; coupled or decoupled as the optimizer says. */
   weightDecay: number;
   /** Largest norm of the gradient; undefined for no clipping. */
   clipNorm?: number;
@@ -18,6 +18,8 @@ export const UPDATE = {
   variable: (i: number) => `variable${i}`,
   slot: (i: number, name: string) => `${name}${i}`,
   learningRate: 'learning_rate',
+  /** The update's number as a float, from 1. */
+  step: 'step',
   norm: 'norm',
   done: 'done',
 } as const;
@@ -33,10 +35,11 @@ export const isDecayed = (weight: string): boolean => /(^|_|\/)kernel$/.test(wei
  */
 export function updateFragment(weights: readonly string[], options: UpdateOptions): Fragment {
   const { momentum, weightDecay, clipNorm } = options;
-  const optimizer = OPTIMIZERS[options.optimizer];
+  const optimizer: Optimizer = OPTIMIZERS[options.optimizer];
   const f = new Fragment();
   const indices = weights.map((_, i) => i);
   f.input(UPDATE.learningRate, 'float32', []);
+  f.input(UPDATE.step, 'float32', []);
   for (const i of indices) f.input(UPDATE.gradient(i));
   for (const i of indices) {
     f.input(UPDATE.variable(i), 'resource');
@@ -55,16 +58,25 @@ export function updateFragment(weights: readonly string[], options: UpdateOption
   const nodes = weights.map((name, i) => {
     let gradient = UPDATE.gradient(i);
     if (scale) gradient = f.math('Mul', [gradient, scale]);
+    const after: string[] = [];
     if (weightDecay > 0 && isDecayed(name)) {
       const penalty = f.math('Mul', [f.input(UPDATE.value(i)), f.scalar(weightDecay)]);
-      gradient = f.math('AddV2', [gradient, penalty]);
+      if (optimizer.decay === 'coupled') gradient = f.math('AddV2', [gradient, penalty]);
+      else {
+        const shrink = f.math('Mul', [penalty, UPDATE.learningRate]);
+        after.push(
+          f.op('AssignSubVariableOp', [UPDATE.variable(i), shrink], { dtype: attr.type('float32') }),
+        );
+      }
     }
     return optimizer.update(f, {
       variable: UPDATE.variable(i),
       slot: (slot) => UPDATE.slot(i, slot),
       gradient,
       learningRate: UPDATE.learningRate,
+      step: UPDATE.step,
       momentum,
+      after,
     });
   });
   f.op(

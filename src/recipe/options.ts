@@ -38,6 +38,13 @@ const listOf = <T extends string>(names: readonly [T, ...T[]]) =>
     z.array(z.enum(names)),
   ) as unknown as z.ZodArray<z.ZodEnum<{ [K in T]: K }>>;
 
+/** The optimizers' own values of an option, for its description. */
+function suited(name: 'learningRate' | 'weightDecay'): string {
+  return Object.entries(OPTIMIZERS)
+    .map(([optimizer, { defaults }]) => `${optimizer} ${defaults[name]}`)
+    .join(', ');
+}
+
 /** Every option of a recipe. A new one is a row here. */
 export const OPTIONS = {
   base: option(
@@ -70,12 +77,17 @@ export const OPTIONS = {
     'radius of the ball that SAM ascends in, 2-norm over all weights; 0: the base optimizer alone',
   ),
   optimizer: option(
-    z.enum(keys<OptimizerName>(OPTIMIZERS)).default('nesterov'),
+    z.enum(keys<OptimizerName>(OPTIMIZERS)).default('adamw'),
     '<name>',
     'base optimizer, which applies the gradient',
   ),
-  learningRate: option(z.number().positive().default(0.05), '<rate>', 'largest learning rate', 'lr'),
-  momentum: option(share.default(0.9), '<share>', 'momentum of the base optimizer, 0 to 1'),
+  learningRate: option(
+    z.number().positive().optional(),
+    '<rate>',
+    `largest learning rate; left out: ${suited('learningRate')}`,
+    'lr',
+  ),
+  momentum: option(share.default(0.9), '<share>', 'momentum of the base optimizer, beta1 of adamw; 0 to 1'),
   schedule: option(
     z.enum(keys<ScheduleName>(SCHEDULES)).default('cosine'),
     '<name>',
@@ -87,9 +99,9 @@ export const OPTIONS = {
     'linear warm-up of the learning rate; may be a fraction',
   ),
   weightDecay: option(
-    switchable(z.number().min(0)).default(1e-4),
+    switchable(z.number().min(0)).optional(),
     '<lambda>',
-    'L2 penalty on kernels, not on biases and batch normalization',
+    `shrinks kernels, not biases and norms; left out: ${suited('weightDecay')}`,
   ),
   labelSmoothing: option(
     switchable(share).default(0.1),

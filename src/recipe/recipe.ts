@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InputError, invalid, unknownName } from '../errors.js';
+import { OPTIMIZERS } from '../optimize/index.js';
 import { OPTIONS, type OptionEntry, type OptionName } from './options.js';
 
 type Shape = { [K in OptionName]: (typeof OPTIONS)[K]['schema'] };
@@ -9,8 +10,8 @@ const shape = Object.fromEntries(
 ) as Shape;
 const recipeSchema = z.object(shape);
 
-/** A recipe with every default filled in. */
-export type Recipe = z.output<typeof recipeSchema>;
+/** A recipe with every default filled in; what only base and task can decide may still be open. */
+export type Recipe = z.output<typeof recipeSchema> & { learningRate: number; weightDecay: number };
 
 /** A recipe as a user writes it: `base` and `task`, and what differs from the defaults. */
 export type RecipeInput = z.input<typeof recipeSchema>;
@@ -32,7 +33,13 @@ export const flagOf = (name: string): string =>
 export function defineRecipe(input: RecipeInput): Recipe {
   const known = Object.keys(OPTIONS);
   for (const name of Object.keys(input)) if (!known.includes(name)) throw unknownName('option', name, known);
-  return parse(recipeSchema, input);
+  const recipe = parse(recipeSchema, input);
+  const { defaults } = OPTIMIZERS[recipe.optimizer];
+  return {
+    ...recipe,
+    learningRate: recipe.learningRate ?? defaults.learningRate,
+    weightDecay: recipe.weightDecay ?? defaults.weightDecay,
+  };
 }
 
 /** The same for training alone, as `fineTune` takes it: what says where things are is left out. */
@@ -45,7 +52,7 @@ export function defineTraining(input: Partial<RecipeInput>): TrainingRecipe {
   return training;
 }
 
-function parse(schema: typeof recipeSchema, input: RecipeInput): Recipe {
+function parse(schema: typeof recipeSchema, input: RecipeInput): z.output<typeof recipeSchema> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;

@@ -43,7 +43,7 @@ export interface StepInput {
   images: Tensor;
   /** int32 `[batch]` */
   labels: Tensor;
-  /** Steps done before this one: it selects the masks. */
+  /** Steps done before this one: it selects the masks, and counts Adam's updates. */
   step: number;
   learningRate: number;
   rho: number;
@@ -151,7 +151,10 @@ export class Program {
 
   #addUpdate(trained: readonly string[], gradients: ReadonlyMap<string, Output>): void {
     const { slots } = OPTIMIZERS[this.#options.optimizer];
-    const bindings: Record<string, Output> = { [UPDATE.learningRate]: 'learning_rate' };
+    const bindings: Record<string, Output> = {
+      [UPDATE.learningRate]: 'learning_rate',
+      [UPDATE.step]: 'step',
+    };
     const fragment = updateFragment(trained, this.#options);
     trained.forEach((name, i) => {
       bindings[UPDATE.gradient(i)] = gradients.get(name)!;
@@ -195,6 +198,7 @@ export class Program {
     const scalars = [
       ['batch/seed', Tensor.from('int64', [BigInt(this.#options.seed >>> 0), BigInt(step)])],
       ['learning_rate', Tensor.from('float32', [learningRate], [])],
+      ['step', Tensor.from('float32', [step + 1], [])],
       ...(this.#options.sam ? [['rho', Tensor.from('float32', [rho], [])] as const] : []),
     ] as const;
     const names = Object.keys(this.#fetches);
@@ -242,6 +246,7 @@ export interface ProgramState {
 function scalarsFragment(): Fragment {
   const f = new Fragment();
   f.input('learning_rate', 'float32', []);
+  f.input('step', 'float32', []);
   f.input('rho', 'float32', []);
   return f;
 }

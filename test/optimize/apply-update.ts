@@ -44,10 +44,11 @@ export async function applyUpdates(
   );
   const inputs = new Fragment();
   inputs.input('rate', 'float32', []);
+  inputs.input('number', 'float32', []);
   for (const i of names.keys()) inputs.input(`gradient${i}`);
   graph.import(inputs);
   const fragment = updateFragment(names, options);
-  const bindings: Record<string, string> = { [UPDATE.learningRate]: 'rate' };
+  const bindings: Record<string, string> = { [UPDATE.learningRate]: 'rate', [UPDATE.step]: 'number' };
   names.forEach((name, i) => {
     bindings[UPDATE.gradient(i)] = `gradient${i}`;
     bindings[UPDATE.variable(i)] = variables.handle(name);
@@ -63,8 +64,11 @@ export async function applyUpdates(
     await variables.start(session, new Map(start), { seed: 0 });
     await state.start(session, new Map(), { seed: 0 });
     const norms: number[] = [];
-    for (const gradient of gradients) {
-      const feeds: [string, Tensor][] = [['rate', Tensor.from('float32', [learningRate], [])]];
+    for (const [number, gradient] of gradients.entries()) {
+      const feeds: [string, Tensor][] = [
+        ['rate', Tensor.from('float32', [learningRate], [])],
+        ['number', Tensor.from('float32', [number + 1], [])],
+      ];
       names.forEach((name, i) => {
         feeds.push([`gradient${i}`, Tensor.from('float32', gradient[name]!)]);
       });

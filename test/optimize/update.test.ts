@@ -47,6 +47,51 @@ describe('two updates by hand', () => {
   });
 });
 
+/** AdamW in plain numbers, from arXiv 1412.6980 (section 2, its last remark) and arXiv 1711.05101. */
+function adamw({ weights, gradients, learningRate }: Updates, weightDecay: number): Record<string, number[]> {
+  return Object.fromEntries(
+    Object.entries(weights).map(([name, start]) => [
+      name,
+      start.map((value, i) => {
+        let [w, m, v] = [value, 0, 0];
+        gradients.forEach((gradient, index) => {
+          const g = gradient[name]![i]!;
+          const t = index + 1;
+          m = 0.9 * m + 0.1 * g;
+          v = 0.999 * v + 0.001 * g * g;
+          if (name.endsWith('kernel')) w -= learningRate * weightDecay * w;
+          w -= ((learningRate * Math.sqrt(1 - 0.999 ** t)) / (1 - 0.9 ** t)) * (m / (Math.sqrt(v) + 1e-8));
+        });
+        return w;
+      }),
+    ]),
+  );
+}
+
+describe('adamw', () => {
+  const updates: Updates = {
+    weights: { 'a/kernel': [1, -2], 'a/bias': [3, 0.5] },
+    gradients: [
+      { 'a/kernel': [0.5, 1], 'a/bias': [-2, 0.01] },
+      { 'a/kernel': [-1, 2], 'a/bias': [0.3, 0.02] },
+      { 'a/kernel': [0.2, 0], 'a/bias': [1, -0.5] },
+    ],
+    learningRate: 0.1,
+  };
+
+  test.each([0, 0.5])('three updates equal the equations, decay %s', async (weightDecay) => {
+    const found = await applyUpdates({ optimizer: 'adamw', momentum: 0.9, weightDecay }, updates);
+    expectClose(found.weights, adamw(updates, weightDecay));
+    expect(Object.keys(found.slots).sort()).toEqual(['a/bias/m', 'a/bias/v', 'a/kernel/m', 'a/kernel/v']);
+  });
+
+  test('decay stays out of its moments, as decoupled decay does', async () => {
+    const slotsOf = async (weightDecay: number) =>
+      (await applyUpdates({ optimizer: 'adamw', momentum: 0.9, weightDecay }, updates)).slots;
+    expect(await slotsOf(0.5)).toEqual(await slotsOf(0));
+  });
+});
+
 const mixed: Updates = {
   weights: { 'a/kernel': [2], 'a/bias': [2], 'bn/gamma': [2], 'dw/depthwise_kernel': [2] },
   gradients: [{ 'a/kernel': [1], 'a/bias': [1], 'bn/gamma': [1], 'dw/depthwise_kernel': [1] }],

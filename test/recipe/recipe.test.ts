@@ -33,11 +33,19 @@ describe('defaults', () => {
   test('are filled in from the table, and only where nothing is given', () => {
     const recipe = defineRecipe(least) as Record<string, unknown>;
     for (const [name, entry] of Object.entries(OPTIONS)) {
-      if (name in least) continue;
+      if (name in least || name === 'learningRate' || name === 'weightDecay') continue;
       expect(recipe[name], name).toEqual(defaultOf(entry));
     }
     expect(recipe).toMatchObject(least);
     expect(defineRecipe({ ...least, epochs: 77 }).epochs).toBe(77);
+  });
+
+  test('learning rate and weight decay are those of the optimizer, unless given', () => {
+    for (const optimizer of Object.keys(OPTIMIZERS) as (keyof typeof OPTIMIZERS)[]) {
+      expect(defineRecipe({ ...least, optimizer })).toMatchObject(OPTIMIZERS[optimizer].defaults);
+    }
+    const given = { optimizer: 'adamw', learningRate: 0.125, weightDecay: 0 } as const;
+    expect(defineRecipe({ ...least, ...given })).toMatchObject(given);
   });
 
   test('a default goes through its own schema', () => {
