@@ -7,7 +7,7 @@
  * const task = await loadTask('digits');
  * const base = await importBase('efficientnet-lite0', { imageSize: 64 });
  * const model = swapHead(base, { labels: task.classes });
- * const { model: best, top1 } = await fineTune(model, task, { epochs: 2, rho: 0.05 }, { out: 'runs/digits' });
+ * const { model: best, top1 } = await fineTune(model, task, { epochs: 6, rho: 0.05 }, { out: 'runs/digits' });
  * console.log(`held-out top-1: ${top1}`);
  * await exportModel(best, { format: 'tfjs-layers', out: 'digits-model' });
  *

@@ -22,7 +22,7 @@ const COMMANDS = [addTrain, addEvaluate, addPredict, addExport, addBases, addTas
 
 const EXAMPLES = `
 Examples:
-  ${COMMAND} --base efficientnet-lite0 --task digits --epochs 2
+  ${COMMAND} --base efficientnet-lite0 --task digits --epochs 6
   ${COMMAND} --base efficientnet-lite0 --task photos/ --image-size 160
   ${COMMAND} predict runs/efficientnet-lite0-digits IMAGE.png
   ${COMMAND} export runs/efficientnet-lite0-digits --out digits-model
