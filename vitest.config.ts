@@ -5,7 +5,6 @@ export default defineConfig({
   resolve: { alias: { 'sam-finetune': fileURLToPath(new URL('./src/index.ts', import.meta.url)) } },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/long/**', 'node_modules/**'],
     // TensorFlow keeps all cores busy by itself: one test file at a time, each in a process of its own.
     pool: 'forks',
     fileParallelism: false,
