@@ -3,7 +3,7 @@
  *
  *   node dist/pipelines/cifar10.js                        # downloads CIFAR-10 (170 MB) into the cache
  *   node dist/pipelines/cifar10.js --data PATH            # a folder with CIFAR-10 in its binary layout
- *   node dist/pipelines/cifar10.js --quick --data PATH    # 500 images at 32 px, one epoch: does it run?
+ *   node dist/pipelines/cifar10.js --quick --data PATH    # 1,000 images at 64 px: does it run?
  *
  * hardware   TO BE MEASURED
  * time       TO BE MEASURED
@@ -18,7 +18,7 @@ const { values } = parseArgs({
 });
 
 const FULL = { imageSize: 96, epochs: 3 } satisfies Partial<RecipeInput>;
-const QUICK = { imageSize: 32, epochs: 1, limit: 500 } satisfies Partial<RecipeInput>;
+const QUICK = { imageSize: 64, epochs: 3, limit: 1000 } satisfies Partial<RecipeInput>;
 // What is left out is at its default: SAM over the base optimizer, flips and padded crops, cosine schedule.
 const { limit, ...recipe } = { limit: undefined, ...(values.quick ? QUICK : FULL) };
 

@@ -29,7 +29,7 @@ export interface CommandOptions {
 export function compile(): void {
   const compiled = statSync(join(packageRoot, 'dist', 'src', 'cli', 'main.js'), { throwIfNoEntry: false });
   const newest = Math.max(
-    ...['src', 'models', 'tsconfig.build.json'].map((path) => changed(join(packageRoot, path))),
+    ...['src', 'models', 'pipelines', 'tsconfig.build.json'].map((path) => changed(join(packageRoot, path))),
   );
   if (compiled && compiled.mtimeMs > newest) return;
   const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
