@@ -5,10 +5,14 @@
  *   node dist/pipelines/cifar10.js --data PATH            # a folder with CIFAR-10 in its binary layout
  *   node dist/pipelines/cifar10.js --quick --data PATH    # 1,000 images at 64 px: does it run?
  *
- * hardware   TO BE MEASURED
- * time       TO BE MEASURED
- * expected   held-out top-1 TO BE MEASURED (spread over seeds: TO BE MEASURED)
- * --quick    TO BE MEASURED
+ * Measured on a subset of 5,000 training and 1,000 held-out images (data sets of the official layout may be smaller):
+ *
+ * hardware   2 cores (AMD EPYC), 24 GiB, no GPU
+ * time       44 s an epoch with SAM, 2 min 13 s in all
+ * expected   held-out top-1 81.7 % (seed 0), 80.0 % (seed 1); 1,000 images put about 1.3 points of noise on each
+ * --quick    58 % in 35 s
+ *
+ * All 50,000 images take ten times as long; that has not been measured.
  */
 import { parseArgs } from 'node:util';
 import { fineTune, importBase, loadTask, type RecipeInput, swapHead, type TrainEvent } from 'sam-finetune';
