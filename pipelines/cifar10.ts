@@ -12,7 +12,7 @@
  * expected   held-out top-1 81.7 % (seed 0), 80.0 % (seed 1); 1,000 images put about 1.3 points of noise on each
  * --quick    58 % in 35 s
  *
- * All 50,000 images take ten times as long; that has not been measured.
+ * All 50,000 images should take about ten times as long; that has not been measured.
  */
 import { parseArgs } from 'node:util';
 import { fineTune, importBase, loadTask, type RecipeInput, swapHead, type TrainEvent } from 'sam-finetune';
