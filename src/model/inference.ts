@@ -1,4 +1,11 @@
-import { Fragment, Graph, Session, type SessionConfig, type Tensor } from '../tensorflow/index.js';
+import {
+  Fragment,
+  Graph,
+  type Output,
+  Session,
+  type SessionConfig,
+  type Tensor,
+} from '../tensorflow/index.js';
 import type { ModelData } from './data.js';
 import { buildForward } from './forward.js';
 import { normalizePixels, resizeImages } from './preprocess.js';
@@ -14,34 +21,30 @@ export function addInference(
   const forward = buildForward(model.topology, { training: false, imageSize: model.imageSize });
   const weights = Object.fromEntries(forward.weights.map(({ name }) => [name, variables.read(name)]));
   const input = new Fragment();
-  const channels = forward.inputShape[2]!;
-  const bytes = input.input('bytes', 'uint8', [-1, -1, -1, channels]);
-  const pixels = input.input('pixels', 'float32', [-1, -1, -1, channels]);
-  const prepare = (images: string, name: string) =>
-    input.identity(
-      normalizePixels(input, resizeImages(input, images, model.imageSize), model.preprocessing),
-      name,
-    );
-  prepare(input.cast(bytes, 'uint8', 'float32'), 'from_bytes');
-  prepare(pixels, 'from_pixels');
-  input.input('raw', 'float32', [-1, ...forward.inputShape]);
+  const bytes = input.input('bytes', 'uint8', [-1, -1, -1, forward.inputShape[2]!]);
+  const pixels = input.identity(input.cast(bytes, 'uint8', 'float32'), 'pixels');
+  const resized = resizeImages(input, pixels, model.imageSize);
+  input.identity(normalizePixels(input, resized, model.preprocessing), 'images');
   graph.import(input, `${prefix}/input`);
-  const sources = { uint8: 'from_bytes', float32: 'from_pixels', raw: 'raw' };
-  for (const [name, source] of Object.entries(sources)) {
-    graph.import(forward.fragment, `${prefix}/${name}`, { ...weights, images: `${prefix}/input/${source}` });
-  }
-  const logits = (name: string) => `${prefix}/${name}/${forward.logits}`;
+  graph.import(forward.fragment, `${prefix}/forward`, { ...weights, images: `${prefix}/input/images` });
+  // Any output can be fed: what lies before it is then not run.
   return {
-    uint8: { input: `${prefix}/input/bytes`, logits: logits('uint8') },
-    float32: { input: `${prefix}/input/pixels`, logits: logits('float32') },
-    raw: { input: `${prefix}/input/raw`, logits: logits('raw') },
+    inputs: {
+      uint8: `${prefix}/input/bytes`,
+      float32: `${prefix}/input/pixels`,
+      raw: `${prefix}/input/images`,
+    },
+    logits: `${prefix}/forward/${forward.logits}`,
   };
 }
 
-/** For each kind of input, where it is fed and where the logits come out. */
-export type InferenceNodes = Record<'uint8' | 'float32' | 'raw', { input: string; logits: string }>;
+/** Where each kind of input is fed, and where the logits come out. */
+export interface InferenceNodes {
+  inputs: Record<'uint8' | 'float32' | 'raw', Output>;
+  logits: Output;
+}
 
-/** Runs one of the inference passes. The caller owns the result, float32 `[batch, classes]`. */
+/** Runs the inference pass. The caller owns the result, float32 `[batch, classes]`. */
 export async function runInference(
   session: Session,
   nodes: InferenceNodes,
@@ -51,8 +54,8 @@ export async function runInference(
   if (images.dtype !== 'uint8' && images.dtype !== 'float32') {
     throw new Error(`Expected uint8 or float32 pixels, received ${images.dtype}.`);
   }
-  const { input, logits } = nodes[preprocess ? images.dtype : 'raw'];
-  const [result] = await session.run([[input, images]], [logits]);
+  const input = nodes.inputs[preprocess ? images.dtype : 'raw'];
+  const [result] = await session.run([[input, images]], [nodes.logits]);
   return result as Tensor<'float32'>;
 }
 

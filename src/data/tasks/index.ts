@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { InputError, unknownName } from '../../errors.js';
+import { cacheDirectory } from '../../tensorflow/locate.js';
 import { limit as limitTrain, type Task } from '../dataset.js';
 import { cifar10 } from './cifar10.js';
 import { cifar100, cifar100Coarse } from './cifar100.js';
@@ -34,7 +33,7 @@ export async function loadTask(
   nameOrPath: string,
   {
     data,
-    cache = process.env.SAM_FINETUNE_CACHE || join(homedir(), '.cache', 'sam-finetune'),
+    cache = cacheDirectory(),
     onProgress,
     seed = 0,
     validationFraction = 0.2,
