@@ -10,6 +10,7 @@
  * hardware   2 cores (AMD EPYC), 24 GiB, no GPU
  * time       44 s an epoch with SAM, 2 min 13 s in all
  * expected   held-out top-1 81.7 % (seed 0), 80.0 % (seed 1); 1,000 images put about 1.3 points of noise on each
+ *            (the defaults were chosen on these images, so it is a little optimistic)
  * --quick    58 % in 35 s
  *
  * All 50,000 images should take about ten times as long; that has not been measured.
