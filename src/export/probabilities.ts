@@ -1,5 +1,5 @@
 import type { LayerConfig, LayersTopology } from '../../models/topology.js';
-import { Model } from '../model/index.js';
+import type { Model } from '../model/index.js';
 
 /** Whether a topology ends in a softmax, as a layer or as the last layer's activation. */
 export function endsInSoftmax(topology: LayersTopology): boolean {
@@ -16,8 +16,7 @@ export function withSoftmax(model: Model): Model {
   );
   if (layer?.class_name !== 'Dense' || !isLinear) return model;
   layer.config.activation = 'softmax';
-  const { weights, labels, preprocessing, imageSize, origin, seed } = model;
-  return new Model({ topology, weights, labels, preprocessing, imageSize }, { origin, seed });
+  return model.with({ topology });
 }
 
 function outputLayer(topology: LayersTopology): Pick<LayerConfig, 'class_name' | 'config'> | undefined {

@@ -41,9 +41,6 @@ export interface Forward {
 
 const LOGITS = 'logits';
 
-/** Layers whose weights batch normalization and its like keep; they are not decayed. */
-export const NORM_CLASSES: ReadonlySet<string> = new Set(['BatchNormalization', 'Normalization']);
-
 /**
  * Makes the fragment of a topology. Nothing is computed and no weight is needed.
  *

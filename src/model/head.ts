@@ -1,6 +1,6 @@
 import type { FunctionalTopology, Json, LayerConfig } from '../../models/topology.js';
 import { InputError, invalid } from '../errors.js';
-import { Model } from './model.js';
+import type { Model } from './model.js';
 import { chainToGraph } from './sequential.js';
 
 /** How a new classifier starts. */
@@ -38,7 +38,7 @@ export function swapHead(model: Model, { labels, initializer = 'zeros', seed = 0
   head.config.kernel_initializer = KERNELS[initializer];
   head.config.bias_initializer = { class_name: 'Zeros', config: {} };
   const weights = new Map([...model.weights].filter(([name]) => !name.startsWith(`${head.name}/`)));
-  return new Model({ ...data(model), topology, weights, labels }, { origin: model.origin, seed });
+  return model.with({ topology, weights, labels }, { seed });
 }
 
 /** The dense layer that gives the logits. */
@@ -70,13 +70,5 @@ export function withDropout(model: Model, rates: { dropout?: number; dropConnect
       layer.config.rate = share * rates.dropConnect!;
     });
   }
-  return new Model({ ...data(model), topology }, { origin: model.origin, seed: model.seed });
+  return model.with({ topology });
 }
-
-const data = ({ topology, weights, labels, preprocessing, imageSize }: Model) => ({
-  topology,
-  weights,
-  labels,
-  preprocessing,
-  imageSize,
-});

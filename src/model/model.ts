@@ -53,6 +53,12 @@ export class Model implements ModelData {
     this.seed = seed;
   }
 
+  /** The same model with other data, and the rest shared, not copied. It runs, and is disposed of, on its own. */
+  with(changes: Partial<ModelData>, { seed = this.seed }: { seed?: number } = {}): Model {
+    const { topology, weights, labels, preprocessing, imageSize, origin } = this;
+    return new Model({ topology, weights, labels, preprocessing, imageSize, ...changes }, { origin, seed });
+  }
+
   /** `[height, width, channels]` of what the network takes. */
   get inputShape(): readonly [number, number, number] {
     if (!this.#inputShape) {

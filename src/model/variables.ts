@@ -33,12 +33,10 @@ function nameHash(name: string): bigint {
 export class Variables {
   readonly specs: readonly VariableSpec[];
   readonly scope: string;
-  #byName: ReadonlyMap<string, VariableSpec>;
 
   constructor(graph: Graph, specs: readonly VariableSpec[], { scope }: { scope: string }) {
     this.specs = specs;
     this.scope = scope;
-    this.#byName = new Map(specs.map((spec) => [spec.name, spec]));
     const f = new Fragment();
     const dtype = attr.type('float32');
     f.input('seed', 'int64', []);
@@ -124,11 +122,6 @@ export class Variables {
     } finally {
       for (const tensor of tensors) tensor.dispose();
     }
-  }
-
-  /** Whether there is a variable of this name. */
-  has(name: string): boolean {
-    return this.#byName.has(name);
   }
 }
 

@@ -56,13 +56,6 @@ export const attr = {
     const packed = values.reduce((writer, value) => writer.int64(value), protobuf.Writer.create());
     return message(bytes(1, message(bytes(3, packed.finish()))));
   },
-  types: (values: readonly DataType[]): Message => {
-    const packed = values.reduce(
-      (writer, value) => writer.int32(DATA_TYPES[value]),
-      protobuf.Writer.create(),
-    );
-    return message(bytes(1, message(bytes(6, packed.finish()))));
-  },
   /** -1 for a size that is not known. */
   shape: (shape: readonly number[]): Message => message(bytes(7, shapeProto(shape))),
   tensor: (dtype: DataType, values: ArrayBufferView, shape: readonly number[]): Message =>

@@ -4,9 +4,10 @@ import type { Task } from '../data/dataset.js';
 import { shuffled } from '../data/random.js';
 import { InputError } from '../errors.js';
 import { evaluateLogits, type Metrics } from '../evaluate/index.js';
-import { Model } from '../model/index.js';
+import type { Model } from '../model/index.js';
 import { learningRateAt } from '../optimize/index.js';
 import type { TrainingRecipe } from '../recipe/recipe.js';
+import { readLayersModel } from '../weights/tfjs-layers.js';
 import type { Checkpoint, Progress } from './checkpoint.js';
 import { usualAugmentations } from './checks.js';
 import type { TrainEvent } from './events.js';
@@ -180,10 +181,7 @@ export class Run {
     if (!best) return;
     progress.best = { top1, epoch };
     const weights = await this.#program.weights();
-    this.#best = new Model(
-      { ...dataOf(this.model), weights },
-      { origin: this.model.origin, seed: this.model.seed },
-    );
+    this.#best = this.model.with({ weights });
     await this.#folder?.saveModel(this.#best, { task: this.task.name, epoch, top1, base: this.model.origin });
   }
 
@@ -231,22 +229,13 @@ export class Run {
 
   /** A run that is resumed after its last epoch has nothing to train: the best weights are in its folder. */
   async #bestOfEarlierRun(): Promise<Model> {
-    const { readLayersModel } = await import('../weights/tfjs-layers.js');
-    const { origin, seed } = this.model;
-    return new Model(await readLayersModel(this.#folder!.model), { origin, seed });
+    return this.model.with(await readLayersModel(this.#folder!.model));
   }
 
   close(): Promise<void> {
     return this.#program.close();
   }
 }
-
-const dataOf = ({ topology, labels, preprocessing, imageSize }: Model) => ({
-  topology,
-  labels,
-  preprocessing,
-  imageSize,
-});
 
 /** Two runs of one identity do the same steps. How many images are decoded at once makes no difference. */
 function identityOf({ workers: _, ...recipe }: TrainingRecipe, task: Task, model: Model): string {

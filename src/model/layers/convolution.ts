@@ -42,8 +42,16 @@ const attributes = (call: LayerCall, { strides, dilations }: Window) => ({
   data_format: NHWC,
 });
 
-const outputSize = (call: LayerCall, size: number, { kernel, strides, dilations }: Window, axis: 0 | 1) =>
-  windowed(call, size, { kernel: kernel[axis], stride: strides[axis], dilation: dilations[axis] });
+/** Height and width after the window has moved over an image. */
+function outputSize(
+  call: LayerCall,
+  { height, width }: { height: number; width: number },
+  { kernel, strides, dilations }: Window,
+): [number, number] {
+  const along = (size: number, axis: 0 | 1) =>
+    windowed(call, size, { kernel: kernel[axis], stride: strides[axis], dilation: dilations[axis] });
+  return [along(height, 0), along(width, 1)];
+}
 
 /** Bias where the layer has one, then its activation. */
 function finish(call: LayerCall, x: Output, shape: readonly number[]): Value {
@@ -68,10 +76,7 @@ export const conv2d: LayerBuilder = (call) => {
     initializer: initializer(config.kernel_initializer, 'glorotUniform'),
   });
   const output = call.fragment.op('Conv2D', [input.output, kernel], attributes(call, window));
-  const [height, width] = [
-    outputSize(call, input.height, window, 0),
-    outputSize(call, input.width, window, 1),
-  ];
+  const [height, width] = outputSize(call, input, window);
   return finish(call, output, [height, width, filters]);
 };
 
@@ -90,10 +95,7 @@ function depthwise(call: LayerCall, window: Window): Value {
     initializer: initializer(config.depthwise_initializer, 'glorotUniform'),
   });
   const output = call.fragment.op('DepthwiseConv2dNative', [input.output, kernel], attributes(call, window));
-  const [height, width] = [
-    outputSize(call, input.height, window, 0),
-    outputSize(call, input.width, window, 1),
-  ];
+  const [height, width] = outputSize(call, input, window);
   return { output, shape: [height, width, input.channels * multiplier] };
 }
 
