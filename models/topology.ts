@@ -32,3 +32,34 @@ export interface SequentialTopology {
  * `tf.loadLayersModel` takes. It holds no weights.
  */
 export type LayersTopology = FunctionalTopology | SequentialTopology;
+
+/** An attribute of an operation, in the JSON of a GraphDef: `{ type: 'DT_FLOAT' }`, `{ list: { i: ['1', '2'] } }`. */
+export type GraphAttribute = { [key: string]: Json };
+
+/** One operation of a graph. */
+export interface GraphNode {
+  name: string;
+  op: string;
+  /** `node`, `node:1` for another output than the first, `^node` for a control input. */
+  input?: string[];
+  attr?: { [key: string]: GraphAttribute };
+}
+
+/**
+ * A model as operations, not layers: what a tfjs graph model and a frozen SavedModel hold. Weights are the nodes
+ * without a value of their own; the set of weights has their values, by the names of these nodes.
+ */
+export interface GraphTopology {
+  class_name: 'Graph';
+  config: {
+    name: string;
+    nodes: GraphNode[];
+    /** The placeholder that takes images, `[batch, height, width, 3]`. */
+    input: string;
+    /** The node that gives the logits, `[batch, classes]`. */
+    output: string;
+  };
+}
+
+/** Any model as data. */
+export type Topology = LayersTopology | GraphTopology;

@@ -1,8 +1,8 @@
-import type { LayerConfig, LayersTopology } from '../../models/topology.js';
+import type { LayerConfig, Topology } from '../../models/topology.js';
 import type { Model } from '../model/index.js';
 
 /** Whether a topology ends in a softmax, as a layer or as the last layer's activation. */
-export function endsInSoftmax(topology: LayersTopology): boolean {
+export function endsInSoftmax(topology: Topology): boolean {
   const layer = outputLayer(topology);
   return layer?.class_name === 'Softmax' || layer?.config.activation === 'softmax';
 }
@@ -19,7 +19,8 @@ export function withSoftmax(model: Model): Model {
   return model.with({ topology });
 }
 
-function outputLayer(topology: LayersTopology): Pick<LayerConfig, 'class_name' | 'config'> | undefined {
+function outputLayer(topology: Topology): Pick<LayerConfig, 'class_name' | 'config'> | undefined {
+  if (topology.class_name === 'Graph') return undefined;
   if (topology.class_name === 'Sequential') return topology.config.layers.at(-1);
   const [name] = topology.config.output_layers[0]!;
   return topology.config.layers.find((layer) => layer.name === name);

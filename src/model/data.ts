@@ -1,4 +1,4 @@
-import type { LayersTopology } from '../../models/topology.js';
+import type { Topology } from '../../models/topology.js';
 import type { WeightMap } from './weights.js';
 
 /** What happens to pixels in 0..255 before they enter the network: `(pixel - mean) / std`, per RGB channel. */
@@ -12,7 +12,7 @@ export const NO_PREPROCESSING: Preprocessing = { mean: [0, 0, 0], std: [1, 1, 1]
 
 /** An image classifier as data: what every reader, writer, and stage takes and gives. */
 export interface ModelData {
-  topology: LayersTopology;
+  topology: Topology;
   weights: WeightMap;
   /** Class names in the order of the logits. */
   labels: readonly string[];

@@ -1,4 +1,4 @@
-import type { LayerConfig, LayersTopology } from '../../models/topology.js';
+import type { LayerConfig, Topology } from '../../models/topology.js';
 import { InputError } from '../errors.js';
 import { attr, Fragment, type Output } from '../tensorflow/index.js';
 import { type Initializer, initializer } from './initializers.js';
@@ -46,7 +46,7 @@ const LOGITS = 'logits';
  *
  * @throws InputError for a layer, activation or setting that is not supported: it is named, with those that are
  */
-export function buildForward(topology: LayersTopology, options: ForwardOptions): Forward {
+export function buildForward(topology: Topology, options: ForwardOptions): Forward {
   const { training, normMode = 'batch', imageSize } = options;
   const graph = chainToGraph(topology);
   const fragment = new Fragment();

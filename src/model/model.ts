@@ -1,4 +1,4 @@
-import type { LayersTopology } from '../../models/topology.js';
+import type { Topology } from '../../models/topology.js';
 import { invalid } from '../errors.js';
 import { Tensor } from '../tensorflow/index.js';
 import type { ModelData, Preprocessing } from './data.js';
@@ -30,7 +30,7 @@ export interface Logits {
  * await model.dispose();
  */
 export class Model implements ModelData {
-  readonly topology: LayersTopology;
+  readonly topology: Topology;
   /** Weights by name; one that is missing is drawn by its layer's initializer when the model first runs. */
   readonly weights: WeightMap;
   readonly labels: readonly string[];

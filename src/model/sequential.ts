@@ -1,8 +1,8 @@
-import type { FunctionalTopology, LayerConfig, LayersTopology } from '../../models/topology.js';
+import type { FunctionalTopology, LayerConfig, Topology } from '../../models/topology.js';
 import { InputError } from '../errors.js';
 
 /** A sequential topology as a functional one; a functional one as it is. */
-export function chainToGraph(topology: LayersTopology): FunctionalTopology {
+export function chainToGraph(topology: Topology): FunctionalTopology {
   if (topology.class_name === 'Functional' || topology.class_name === 'Model') return topology;
   if (topology.class_name !== 'Sequential') {
     const given = (topology as { class_name?: string }).class_name;

@@ -88,7 +88,7 @@ test('importBase takes it back: weights, labels, size, preprocessing, and what i
 
 test('a head that gives logits gets its softmax; the logits stay the same', async () => {
   const topology = structuredClone(model.topology);
-  if (topology.class_name === 'Sequential') throw new Error('Expected a functional topology.');
+  if (topology.class_name !== 'Functional') throw new Error('Expected a functional topology.');
   topology.config.layers.find(({ name }) => name === 'predictions')!.config.activation = 'linear';
   const linear = new Model({ ...dataOf(model), topology, weights: model.weights });
   expect(withSoftmax(linear).topology).toEqual(model.topology);

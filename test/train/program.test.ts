@@ -194,7 +194,8 @@ test('logits are those of a model with the present weights: at first, of the mod
 });
 
 test('a topology that is not supported leaves nothing allocated', () => {
-  const model = smallModel();
-  model.topology.config.layers.at(-1)!.class_name = 'Attention';
+  const topology = smallTopology();
+  topology.config.layers.at(-1)!.class_name = 'Attention';
+  const model = smallModel().with({ topology });
   expect(() => Program.create(model, plain)).toThrow(/'predictions' is a Attention/);
 });

@@ -12,7 +12,7 @@ import { readDescription } from './metadata.js';
 import { ShardReader } from './shards.js';
 
 /** A model out of a folder, with what its writer added to it. */
-export type LayersModel = ModelData & { metadata: Record<string, unknown> };
+export type LayersModel = ModelData & { topology: LayersTopology; metadata: Record<string, unknown> };
 
 /** The largest topologies take a few MB. */
 const LONGEST_JSON = 128 * 2 ** 20;
