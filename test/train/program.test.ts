@@ -3,7 +3,7 @@ import { OPTIMIZERS, type OptimizerName } from '../../src/optimize/index.js';
 import { Graph, Tensor } from '../../src/tensorflow/index.js';
 import { Program } from '../../src/train/index.js';
 import { batchOf, differing, runSteps } from './run-steps.js';
-import { plain, smallModel } from './small-network.js';
+import { plain, smallModel, smallTopology } from './small-network.js';
 
 const random = { dropout: 0.3, dropConnect: 0.3 };
 
