@@ -1,12 +1,14 @@
+import type { Conventions } from './conventions.js';
 import {
   buildEfficientNet,
   type EfficientNetFamily,
   type EfficientNetStage,
 } from './efficientnet-builder.js';
+import { multipleOf8 } from './rounding.js';
 import type { FunctionalTopology } from './topology.js';
 
-/** The blocks of EfficientNet-B0 (arXiv 1905.11946, table 1). */
-const STAGES: readonly EfficientNetStage[] = [
+/** The blocks of EfficientNet-B0 (arXiv 1905.11946, table 1), before squeeze-and-excitation. */
+const STAGES: readonly Omit<EfficientNetStage, 'squeezeRatio'>[] = [
   { kernelSize: 3, repeats: 1, filters: 16, expandRatio: 1, strides: 1 },
   { kernelSize: 3, repeats: 2, filters: 24, expandRatio: 6, strides: 2 },
   { kernelSize: 5, repeats: 2, filters: 40, expandRatio: 6, strides: 2 },
@@ -19,11 +21,14 @@ const STAGES: readonly EfficientNetStage[] = [
 const IMAGENET_STD = [0.229, 0.224, 0.225];
 
 const EFFICIENTNET: EfficientNetFamily = {
-  stages: STAGES,
+  stages: STAGES.map((stage) => ({ ...stage, squeezeRatio: 0.25 })),
   activation: 'swish',
-  squeezeRatio: 0.25,
+  stemFilters: 32,
+  round: multipleOf8,
   scaleStemAndHead: true,
-  stridePadding: 'explicit',
+  explicitPadding: true,
+  depthwiseName: 'dwconv',
+  momentum: 0.99,
   preprocess(net, pixels, { imagenetWeights }) {
     const x = net.normalization('normalization', net.rescaling('rescaling', pixels, { scale: 1 / 255 }));
     if (!imagenetWeights) return x;
@@ -35,11 +40,14 @@ const EFFICIENTNET: EfficientNetFamily = {
 
 /** Made for phones: no squeeze-and-excitation, ReLU6, stem and head of fixed size. */
 const EFFICIENTNET_LITE: EfficientNetFamily = {
-  stages: STAGES,
+  stages: STAGES.map((stage) => ({ ...stage, squeezeRatio: 0 })),
   activation: 'relu6',
-  squeezeRatio: 0,
+  stemFilters: 32,
+  round: multipleOf8,
   scaleStemAndHead: false,
-  stridePadding: 'same',
+  explicitPadding: false,
+  depthwiseName: 'dwconv',
+  momentum: 0.99,
   preprocess: (net, pixels) => net.rescaling('rescaling', pixels, { scale: 1 / 128, offset: -127 / 128 }),
 };
 
@@ -83,8 +91,11 @@ export const EFFICIENTNETS = {
 /** A member of the EfficientNet families. */
 export type EfficientNetName = keyof typeof EFFICIENTNETS;
 
-/** How a member is built; what is left out is as published. */
-export interface EfficientNetOptions {
+/**
+ * How a member is built; what is left out is as published, and as TensorFlow pads (`same`) and normalizes
+ * (epsilon 1e-3).
+ */
+export interface EfficientNetOptions extends Partial<Conventions> {
   /** @default 1000 */
   classes?: number;
   /** Side of the square input, in pixels, 32 or more. @default the member's native size */
@@ -122,6 +133,8 @@ export function efficientnet(name: EfficientNetName, options: EfficientNetOption
     dropConnect = published.dropConnect,
     includePreprocessing = family === EFFICIENTNET,
     classifierActivation = 'softmax',
+    padding = 'same',
+    epsilon = 1e-3,
   } = options;
   const inModel = includePreprocessing === 'imagenet' ? 'in-model-imagenet' : 'in-model';
   return buildEfficientNet({
@@ -135,5 +148,7 @@ export function efficientnet(name: EfficientNetName, options: EfficientNetOption
     dropConnect,
     preprocessing: includePreprocessing ? inModel : 'none',
     classifierActivation,
+    padding,
+    epsilon,
   });
 }

@@ -1,54 +1,18 @@
 import type { FunctionalTopology, Json, LayerConfig } from './topology.js';
+import {
+  type InitializerConfig,
+  imageShape,
+  type LayerOutput,
+  ONES,
+  type Padding2D,
+  type WindowOptions,
+  type WindowSize,
+  windowConfig,
+  windowShape,
+  ZEROS,
+} from './window.js';
 
-/** What a layer gives: the handle that the next layer takes. */
-export interface LayerOutput {
-  readonly layer: string;
-  /** Without the batch, channels last: `[height, width, channels]` or `[features]`. */
-  readonly shape: readonly number[];
-}
-
-/** An initializer in the JSON of Keras, for instance `{ class_name: 'Zeros', config: {} }`. */
-export interface InitializerConfig {
-  class_name: string;
-  config: { [key: string]: Json };
-  [key: string]: Json;
-}
-
-/** Zeros before and after, `[[top, bottom], [left, right]]`, in pixels. */
-export type Padding2D = [[number, number], [number, number]];
-
-/** A convolution's window: square, with equal strides in both directions. */
-export interface WindowOptions {
-  kernelSize: number;
-  /** @default 1 */
-  strides?: number;
-  /** @default 'same' */
-  padding?: 'same' | 'valid';
-  /** @default true */
-  useBias?: boolean;
-  /** @default 'linear' */
-  activation?: string;
-  /** Starting values of the kernel. */
-  initializer: InitializerConfig;
-}
-
-const ZEROS: InitializerConfig = { class_name: 'Zeros', config: {} };
-const ONES: InitializerConfig = { class_name: 'Ones', config: {} };
-
-/** Output size of a window that slides over `size` pixels. */
-function windowOutput(size: number, { kernelSize, strides = 1, padding = 'same' }: WindowOptions): number {
-  return padding === 'same' ? Math.ceil(size / strides) : Math.floor((size - kernelSize) / strides) + 1;
-}
-
-/** `[height, width, channels]` of an image-shaped output; anything else is a mistake in an architecture. */
-function imageShape({ layer, shape }: LayerOutput): [number, number, number] {
-  const [height, width, channels] = shape;
-  if (shape.length !== 3 || height === undefined || width === undefined || channels === undefined)
-    throw new Error(
-      `Expected [height, width, channels] from layer ${layer}, received [${shape.join(', ')}].`,
-    );
-  return [height, width, channels];
-}
+export type { InitializerConfig, LayerOutput, Padding2D, WindowOptions, WindowSize } from './window.js';
 
 /**
  * Assembles a functional topology, layer by layer, as data: nothing is computed and no weight is made.
@@ -93,7 +57,7 @@ export class FunctionalBuilder {
   rescaling(
     name: string,
     x: LayerOutput,
-    { scale, offset = 0 }: { scale: number | number[]; offset?: number },
+    { scale, offset = 0 }: { scale: number | number[]; offset?: number | number[] },
   ) {
     return this.#add('Rescaling', name, [x], { scale, offset }, x.shape);
   }
@@ -114,23 +78,20 @@ export class FunctionalBuilder {
 
   /** Adds a convolution; its kernel is `[kernelSize, kernelSize, channels, filters]`. */
   conv2d(name: string, x: LayerOutput, options: WindowOptions & { filters: number }): LayerOutput {
-    const [height, width] = imageShape(x);
     const { filters, initializer } = options;
-    const config = { filters, ...this.#window(options), kernel_initializer: initializer };
-    const shape = [windowOutput(height, options), windowOutput(width, options), filters];
-    return this.#add('Conv2D', name, [x], config, shape);
+    const config = { filters, ...windowConfig(options), kernel_initializer: initializer };
+    return this.#add('Conv2D', name, [x], config, windowShape(x, options, filters));
   }
 
   /** Adds a depthwise convolution; its depthwise kernel is `[kernelSize, kernelSize, channels, 1]`. */
   depthwiseConv2d(name: string, x: LayerOutput, options: WindowOptions): LayerOutput {
-    const [height, width, channels] = imageShape(x);
+    const [, , channels] = imageShape(x);
     const config = {
       depth_multiplier: 1,
-      ...this.#window(options),
+      ...windowConfig(options),
       depthwise_initializer: options.initializer,
     };
-    const shape = [windowOutput(height, options), windowOutput(width, options), channels];
-    return this.#add('DepthwiseConv2D', name, [x], config, shape);
+    return this.#add('DepthwiseConv2D', name, [x], config, windowShape(x, options, channels));
   }
 
   /** Adds a batch normalization over the channels, with scale and offset. */
@@ -168,6 +129,16 @@ export class FunctionalBuilder {
     return this.#add('Dropout', name, [x], { rate, noise_shape: noiseShape, seed: null }, x.shape);
   }
 
+  /** Adds the largest value in each window. 'valid' and a layer of zeros in front is PyTorch's padding of a ReLU's output. */
+  maxPooling2d(name: string, x: LayerOutput, window: WindowSize): LayerOutput {
+    return this.#pooling('MaxPooling2D', name, x, window);
+  }
+
+  /** Adds the mean of each window; zeros that 'same' puts around the image do not count. */
+  averagePooling2d(name: string, x: LayerOutput, window: WindowSize): LayerOutput {
+    return this.#pooling('AveragePooling2D', name, x, window);
+  }
+
   /** Adds the mean over height and width: `[channels]`. */
   globalAveragePooling2d(name: string, x: LayerOutput): LayerOutput {
     const [, , channels] = imageShape(x);
@@ -177,6 +148,12 @@ export class FunctionalBuilder {
   /** Adds a reshape to `shape`, without the batch. */
   reshape(name: string, x: LayerOutput, shape: readonly number[]): LayerOutput {
     return this.#add('Reshape', name, [x], { target_shape: [...shape] }, shape);
+  }
+
+  /** Adds the values in a row: `[height * width * channels]`. */
+  flatten(name: string, x: LayerOutput): LayerOutput {
+    const size = x.shape.reduce((product, side) => product * side, 1);
+    return this.#add('Flatten', name, [x], { data_format: 'channels_last' }, [size]);
   }
 
   /** Adds the sum of outputs of one shape. */
@@ -219,6 +196,17 @@ export class FunctionalBuilder {
     };
   }
 
+  #pooling(className: string, name: string, x: LayerOutput, window: WindowSize): LayerOutput {
+    const { kernelSize, strides = 1, padding = 'same' } = window;
+    const config = {
+      pool_size: [kernelSize, kernelSize],
+      strides: [strides, strides],
+      padding,
+      data_format: 'channels_last',
+    };
+    return this.#add(className, name, [x], config, windowShape(x, window, imageShape(x)[2]));
+  }
+
   #add(
     className: string,
     name: string,
@@ -227,24 +215,5 @@ export class FunctionalBuilder {
     shape: readonly number[],
   ): LayerOutput {
     return this.layer(className, name, inputs, { trainable: true, dtype: 'float32', ...config }, shape);
-  }
-
-  #window({
-    kernelSize,
-    strides = 1,
-    padding = 'same',
-    useBias = true,
-    activation = 'linear',
-  }: WindowOptions) {
-    return {
-      kernel_size: [kernelSize, kernelSize],
-      strides: [strides, strides],
-      padding,
-      data_format: 'channels_last',
-      dilation_rate: [1, 1],
-      activation,
-      use_bias: useBias,
-      bias_initializer: ZEROS,
-    };
   }
 }

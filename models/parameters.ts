@@ -15,7 +15,8 @@ interface LayerCount {
   channels: number;
 }
 
-type Counter = (config: LayerConfig['config'], channels: number) => LayerCount;
+/** `channels` are those of the first input, `inputs` those of all. */
+type Counter = (config: LayerConfig['config'], channels: number, inputs: readonly number[]) => LayerCount;
 
 const passOn: Counter = (_, channels) => ({ trainable: 0, channels });
 
@@ -51,11 +52,23 @@ const COUNTERS: Readonly<Record<string, Counter>> = {
   Reshape: (config) => ({ trainable: 0, channels: lastOf(config.target_shape) }),
   Activation: passOn,
   Add: passOn,
+  AveragePooling2D: passOn,
+  ChannelPadding: (config, channels) => ({ trainable: 0, channels: channels + Number(config.padding) }),
+  Concatenate: (_config, _channels, inputs) => ({
+    trainable: 0,
+    channels: inputs.reduce((sum, channels) => sum + channels, 0),
+  }),
+  Cropping2D: passOn,
   Dropout: passOn,
+  // Of one pixel, as behind global pooling: more of them would multiply the channels.
+  Flatten: passOn,
   GlobalAveragePooling2D: passOn,
+  MaxPooling2D: passOn,
   Multiply: passOn,
   ReLU: passOn,
   Rescaling: passOn,
+  ShakeDrop: passOn,
+  ShakeShake: passOn,
   ZeroPadding2D: passOn,
 };
 
@@ -73,8 +86,8 @@ export function countParameters(topology: FunctionalTopology): ParameterCount {
       throw new Error(
         `Cannot count the parameters of layer ${name}: its class ${class_name} is not known here.`,
       );
-    const source = inbound_nodes?.[0]?.[0]?.[0];
-    const count = counter(config, source === undefined ? 0 : channelsOf.get(source)!);
+    const inputs = (inbound_nodes?.[0] ?? []).map(([source]) => channelsOf.get(source)!);
+    const count = counter(config, inputs[0] ?? 0, inputs);
     channelsOf.set(name, count.channels);
     trainable += count.trainable;
     frozen += count.frozen ?? 0;

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { EFFICIENTNETS, type EfficientNetName, efficientnet } from '../../models/efficientnet.js';
-import { roundFilters, stridePadding } from '../../models/efficientnet-builder.js';
 import { countParameters } from '../../models/parameters.js';
+import { multipleOf8, nearestMultipleOf8 } from '../../models/rounding.js';
+import { stridePadding } from '../../models/stride-padding.js';
 import type { FunctionalTopology } from '../../models/topology.js';
 import { testData } from '../test-data.js';
 import { layerOf, namesOfClass } from './topology-checks.js';
@@ -102,15 +103,40 @@ describe('layers', () => {
     expect(padding('block6a_dwconv_pad')).toEqual(odd(2));
   });
 
+  it('pads as PyTorch where asked, by a layer of zeros', () => {
+    const border = (size: number) => [
+      [size, size],
+      [size, size],
+    ];
+    for (const name of ['efficientnet-b0', 'efficientnet-lite0'] as const) {
+      const topology = efficientnet(name, { padding: 'symmetric' });
+      const names = namesOfClass(topology, 'ZeroPadding2D');
+      expect(names).toHaveLength(5);
+      expect(layerOf(topology, 'stem_conv_pad').config.padding).toEqual(border(1));
+      expect(layerOf(topology, 'block3a_dwconv_pad').config.padding).toEqual(border(2));
+      expect(layerOf(topology, 'block3a_dwconv').config.padding).toBe('valid');
+      expect(layerOf(topology, 'block3b_dwconv').config.padding).toBe('same');
+      const weights = (each: FunctionalTopology) =>
+        each.config.layers
+          .filter(({ class_name }) => class_name !== 'ZeroPadding2D')
+          .map((layer) => layer.name);
+      expect(weights(topology)).toEqual(weights(efficientnet(name)));
+    }
+  });
+
+  it('gives every batch normalization the epsilon that is asked for', () => {
+    const topology = efficientnet('efficientnet-b0', { epsilon: 1e-5 });
+    const names = namesOfClass(topology, 'BatchNormalization');
+    expect(names).toHaveLength(49);
+    for (const name of names) expect(layerOf(topology, name).config.epsilon).toBe(1e-5);
+  });
+
   it('rounds channels to multiples of 8, never more than 10 % down', () => {
-    expect([
-      roundFilters(32, 1.1),
-      roundFilters(16, 1.1),
-      roundFilters(24, 1.2),
-      roundFilters(1280, 4.3),
-    ]).toEqual([32, 16, 32, 5504]);
-    for (let filters = 4; filters < 400; filters += 3)
-      expect(roundFilters(filters, 1.3)).toBeGreaterThanOrEqual(0.9 * 1.3 * filters);
+    expect([32 * 1.1, 16 * 1.1, 24 * 1.2, 1280 * 4.3].map(multipleOf8)).toEqual([32, 16, 32, 5504]);
+    expect([11.2, 3].map(multipleOf8)).toEqual([16, 8]);
+    expect([11.2, 3].map(nearestMultipleOf8)).toEqual([8, 8]);
+    for (let channels = 4; channels < 400; channels += 3.9)
+      expect(multipleOf8(channels)).toBeGreaterThanOrEqual(0.9 * channels);
   });
 
   it('adds the second rescaling that ImageNet weights of Keras need', () => {

@@ -14,6 +14,14 @@ const layer = (make: (tf: Tfjs) => { apply(x: Symbolic | Symbolic[]): unknown })
   return (tf, x) => make(tf).apply(x) as Symbolic;
 };
 
+/** A layer on the images and on twice the square of them: neither is always the larger. */
+const merged = (make: (tf: Tfjs) => { apply(x: Symbolic | Symbolic[]): unknown }): Build => {
+  return (tf, x) => {
+    const other = tf.layers.multiply().apply([x, tf.layers.rescaling({ scale: 2 }).apply(x) as Symbolic]);
+    return make(tf).apply([x, other as Symbolic]) as Symbolic;
+  };
+};
+
 /** One small model a row: what it does to images of 7 x 6 pixels with 4 channels. */
 const CASES: Record<string, Build> = {
   'Conv2D, same': layer((tf) => tf.layers.conv2d({ filters: 5, kernelSize: 3, strides: 2, padding: 'same' })),
@@ -68,6 +76,29 @@ const CASES: Record<string, Build> = {
   'Concatenate, channels': (tf, x) =>
     tf.layers.concatenate().apply([x, tf.layers.reLU().apply(x) as Symbolic]) as Symbolic,
   'Concatenate, rows': (tf, x) => tf.layers.concatenate({ axis: 1 }).apply([x, x]) as Symbolic,
+  Average: merged((tf) => tf.layers.average()),
+  Maximum: merged((tf) => tf.layers.maximum()),
+  Minimum: merged((tf) => tf.layers.minimum()),
+  Cropping2D: layer((tf) =>
+    tf.layers.cropping2D({
+      cropping: [
+        [1, 2],
+        [0, 3],
+      ],
+    }),
+  ),
+  Permute: layer((tf) => tf.layers.permute({ dims: [3, 1, 2] })),
+  LeakyReLU: layer((tf) => tf.layers.leakyReLU()),
+  'LeakyReLU, slope 0.1': layer((tf) => tf.layers.leakyReLU({ alpha: 0.1 })),
+  ELU: layer((tf) => tf.layers.elu()),
+  PReLU: layer((tf) => tf.layers.prelu()),
+  'PReLU, shared over the image': layer((tf) => tf.layers.prelu({ sharedAxes: [1, 2] })),
+  LayerNormalization: layer((tf) => tf.layers.layerNormalization()),
+  'LayerNormalization of two axes, without scale': layer((tf) =>
+    tf.layers.layerNormalization({ axis: [2, 3], scale: false }),
+  ),
+  'GaussianNoise at inference': layer((tf) => tf.layers.gaussianNoise({ stddev: 0.5 })),
+  'GaussianDropout at inference': layer((tf) => tf.layers.gaussianDropout({ rate: 0.5 })),
   Rescaling: layer((tf) => tf.layers.rescaling({ scale: 1 / 255, offset: -0.5 })),
   Softmax: layer((tf) => tf.layers.softmax({ axis: -1 })),
   ...Object.fromEntries(
@@ -172,8 +203,16 @@ describe.skipIf(!addonState().built)('layers equal tfjs-node, eager, within 1e-4
 
   test('every layer of the table is compared', () => {
     const compared = Object.keys(CASES).map((name) => name.split(/[ ,]/)[0]);
-    // Normalization is no layer of tfjs: it is compared with its equation in test/model.
-    expect(Object.keys(LAYERS).filter((name) => !compared.includes(name))).toEqual(['Normalization']);
+    // These are no layers of tfjs: they are compared with their equations in test/model.
+    expect(Object.keys(LAYERS).filter((name) => !compared.includes(name))).toEqual([
+      'ActivityRegularization',
+      'ChannelPadding',
+      'Normalization',
+      'ShakeDrop',
+      'ShakeShake',
+      'SpatialDropout2D',
+      'Subtract',
+    ]);
   });
 });
 

@@ -60,18 +60,45 @@ export const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   },
 };
 
-/** Names that Keras writes where tfjs-layers says it otherwise. */
+/** The slope is that below zero. */
+export const leakyRelu = (f: Fragment, x: Output, slope: number): Output =>
+  f.op('LeakyRelu', [x], { T: attr.type('float32'), alpha: attr.float(slope) });
+
+/** relu6(x + 3) / 6 (arXiv 1905.02244) */
+const hardSigmoidRelu6 = (f: Fragment, x: Output) =>
+  times(f, f.math('Relu6', [f.math('AddV2', [x, f.scalar(3)])]), f.scalar(1 / 6));
+
+/** Activations that Keras has beside those: tfjs-layers knows none of them. */
+export const KERAS_ACTIVATIONS: Readonly<Record<string, Activation>> = {
+  // What Keras 3 calls hard_sigmoid; that of Keras 2 and tfjs is hardSigmoid. A reader of Keras 3's files gives it
+  // this name, since the two cannot be told apart later.
+  hard_sigmoid_relu6: hardSigmoidRelu6,
+  hard_silu: (f, x) => times(f, x, hardSigmoidRelu6(f, x)),
+  leaky_relu: (f, x) => leakyRelu(f, x, 0.2),
+  exponential: op('Exp'),
+  celu: op('Elu'),
+  hard_tanh: (f, x) => clip(f, x, -1, 1),
+  log_sigmoid: (f, x) => f.math('Neg', [f.math('Softplus', [f.math('Neg', [x])])]),
+};
+
+const ALL: Readonly<Record<string, Activation>> = { ...ACTIVATIONS, ...KERAS_ACTIVATIONS };
+
+/** Other names of the same. */
 const ALIASES: Readonly<Record<string, string>> = {
   silu: 'swish',
   hard_sigmoid: 'hardSigmoid',
+  hard_swish: 'hard_silu',
   log_softmax: 'logSoftmax',
 };
 
 /** Applies the activation of this name; none is `linear`. */
 export function activate(call: LayerCall, { output, shape }: Value, name: unknown): Value {
   const known = String(name ?? 'linear');
-  const activation = ACTIVATIONS[ALIASES[known] ?? known];
-  if (!activation) throw unknownName(`activation in layer '${call.name}':`, known, Object.keys(ACTIVATIONS));
+  const own = Object.hasOwn(ALIASES, known) ? ALIASES[known]! : known;
+  if (!Object.hasOwn(ALL, own)) {
+    throw unknownName(`activation in layer '${call.name}':`, known, Object.keys(ALL));
+  }
+  const activation = ALL[own]!;
   return { output: activation(call.fragment, output, shape), shape };
 }
 

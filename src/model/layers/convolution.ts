@@ -22,16 +22,23 @@ interface Window {
   dilations: [number, number];
 }
 
-function windowOf({ config, name }: LayerCall): Window {
-  const window = {
+function windowOf({ config }: LayerCall): Window {
+  return {
     kernel: pair(config.kernel_size, 1),
     strides: pair(config.strides, 1),
     dilations: pair(config.dilation_rate, 1),
   };
-  if (number(config.groups, 1) !== 1) {
-    throw new InputError(`Layer '${name}' is a convolution in groups, which is not supported.`);
+}
+
+/** Channels that one filter sees: those of its group. */
+function groupChannels({ config, name }: LayerCall, channels: number, filters: number): number {
+  const groups = number(config.groups, 1);
+  if (channels % groups !== 0 || filters % groups !== 0) {
+    throw new InputError(
+      `Layer '${name}' cannot divide ${channels} channels and ${filters} filters into ${groups} groups.`,
+    );
   }
-  return window;
+  return channels / groups;
 }
 
 const attributes = (call: LayerCall, { strides, dilations }: Window) => ({
@@ -66,13 +73,14 @@ function finish(call: LayerCall, x: Output, shape: readonly number[]): Value {
   return activate(call, { output, shape }, config.activation);
 }
 
-/** `Conv2D`: kernel `[height, width, channels, filters]`. */
+/** `Conv2D`: kernel `[height, width, channels / groups, filters]`; TensorFlow tells groups by it. */
 export const conv2d: LayerBuilder = (call) => {
   const { config } = call;
   const input = image(call);
   const window = windowOf(call);
   const filters = number(config.filters, 0);
-  const kernel = call.weight('kernel', [...window.kernel, input.channels, filters], {
+  const channels = groupChannels(call, input.channels, filters);
+  const kernel = call.weight('kernel', [...window.kernel, channels, filters], {
     initializer: initializer(config.kernel_initializer, 'glorotUniform'),
   });
   const output = call.fragment.op('Conv2D', [input.output, kernel], attributes(call, window));

@@ -1,5 +1,15 @@
-import { attr } from '../../tensorflow/index.js';
-import { type LayerBuilder, number, single, T } from './layer.js';
+import type { Output } from '../../tensorflow/index.js';
+import {
+  dynamicShape,
+  image,
+  type LayerBuilder,
+  type LayerCall,
+  noiseShape,
+  number,
+  single,
+  T,
+  type Value,
+} from './layer.js';
 
 /**
  * `Dropout`: zeroes values with probability `rate` and scales the others by 1 / (1 - rate), in training only.
@@ -8,20 +18,33 @@ import { type LayerBuilder, number, single, T } from './layer.js';
  */
 export const dropout: LayerBuilder = (call) => {
   const { fragment: f, config } = call;
-  const { output: x, shape } = single(call);
+  const input = single(call);
   const rate = number(config.rate, 0);
-  if (!call.training || rate === 0) return { output: x, shape };
-  const dynamic = f.op('Shape', [x], { ...T, out_type: attr.type('int32') });
+  if (!call.training || rate === 0) return input;
+  const dynamic = dynamicShape(call, input);
   const noise = config.noise_shape as (number | null)[] | null | undefined;
-  let noiseShape = dynamic;
-  if (noise) {
-    // Where the configuration has null, the noise is as large as the input.
-    const open = Int32Array.from(noise, (size) => (size === null ? 1 : 0));
-    const fixed = Int32Array.from(noise, (size) => size ?? 0);
-    const kept = f.math('Mul', [dynamic, f.constant(open)], 'int32');
-    noiseShape = f.math('AddV2', [kept, f.constant(fixed)], 'int32');
-  }
-  const keep = f.op('GreaterEqual', [call.uniform(noiseShape), f.scalar(rate)], T);
-  const mask = f.math('Mul', [f.cast(keep, 'bool', 'float32'), f.scalar(1 / (1 - rate))]);
-  return { output: f.math('Mul', [x, mask]), shape };
+  if (!noise) return drop(call, rate, dynamic);
+  // Where the configuration has null, the noise is as large as the input.
+  const open = Int32Array.from(noise, (size) => (size === null ? 1 : 0));
+  const fixed = Int32Array.from(noise, (size) => size ?? 0);
+  const kept = f.math('Mul', [dynamic, f.constant(open)], 'int32');
+  return drop(call, rate, f.math('AddV2', [kept, f.constant(fixed)], 'int32'));
 };
+
+/** `SpatialDropout2D`: drops whole channels of an image (arXiv 1411.4280), in training only. */
+export const spatialDropout2d: LayerBuilder = (call) => {
+  const input = single(call);
+  image(call);
+  const rate = number(call.config.rate, 0);
+  if (!call.training || rate === 0) return input;
+  return drop(call, rate, noiseShape(call, input, [true, false, false, true]));
+};
+
+/** Zeroes the input where the noise of this shape is below the rate, and scales what is left. */
+function drop(call: LayerCall, rate: number, shape: Output): Value {
+  const { fragment: f } = call;
+  const input = single(call);
+  const keep = f.op('GreaterEqual', [call.uniform(shape), f.scalar(rate)], T);
+  const mask = f.math('Mul', [f.cast(keep, 'bool', 'float32'), f.scalar(1 / (1 - rate))]);
+  return { output: f.math('Mul', [input.output, mask]), shape: input.shape };
+}

@@ -35,8 +35,11 @@ export interface LayerCall {
   normMode: NormMode;
   /** The parameter of the fragment that holds this weight of the layer. */
   weight(name: string, shape: readonly number[], options?: WeightOptions): Output;
-  /** Uniform numbers in [0, 1), the same for the same run, step, and layer. `shape` is an int32 vector. */
-  uniform(shape: Output): Output;
+  /**
+   * Uniform numbers in [0, 1), the same for the same run, step, layer, and draw. `shape` is an int32 vector. A layer
+   * that needs more than one set of numbers numbers its draws. @default draw 0
+   */
+  uniform(shape: Output, draw?: number): Output;
   /** Reports the statistics of a batch normalization. */
   statistics(found: NormStatistics): void;
 }
@@ -101,6 +104,21 @@ export function padding(call: LayerCall): 'SAME' | 'VALID' {
     );
   }
   return name;
+}
+
+/** The shape of a value with its batch, as an int32 vector. */
+export const dynamicShape = ({ fragment }: LayerCall, { output }: Value): Output =>
+  fragment.op('Shape', [output], { ...T, out_type: attr.type('int32') });
+
+/**
+ * Where `open` has true the size of the value, else 1: the shape of noise that is the same along the other
+ * dimensions. The first one is the batch.
+ */
+export function noiseShape(call: LayerCall, value: Value, open: readonly boolean[]): Output {
+  const kept = call.fragment.constant(Int32Array.from(open, Number));
+  const fixed = call.fragment.constant(Int32Array.from(open, (each) => Number(!each)));
+  const sizes = call.fragment.math('Mul', [dynamicShape(call, value), kept], 'int32');
+  return call.fragment.math('AddV2', [sizes, fixed], 'int32');
 }
 
 /** Size of one dimension after a window has moved over it. */

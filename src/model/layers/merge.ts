@@ -1,5 +1,5 @@
 import { InputError } from '../../errors.js';
-import { attr } from '../../tensorflow/index.js';
+import { attr, type Output } from '../../tensorflow/index.js';
 import { type LayerBuilder, type LayerCall, number, T } from './layer.js';
 
 /** Shapes broadcast from the right, as NumPy's do; inputs of fewer dimensions count as having leading ones. */
@@ -16,22 +16,45 @@ function broadcast({ inputs, name }: LayerCall): number[] {
   });
 }
 
+/** The inputs with one number of dimensions, and the shape of what they make together. */
+function aligned(call: LayerCall): { outputs: Output[]; shape: number[] } {
+  if (call.inputs.length < 2) throw new InputError(`Layer '${call.name}' merges two inputs or more.`);
+  const shape = broadcast(call);
+  const outputs = call.inputs.map((input) => {
+    const missing = shape.length - input.shape.length;
+    if (missing === 0) return input.output;
+    // Sizes are added behind the batch, not before it.
+    return call.fragment.reshape(input.output, [-1, ...Array(missing).fill(1), ...input.shape]);
+  });
+  return { outputs, shape };
+}
+
 const elementwise =
-  (op: 'AddV2' | 'Mul'): LayerBuilder =>
+  (op: 'AddV2' | 'Mul' | 'Maximum' | 'Minimum'): LayerBuilder =>
   (call) => {
-    if (call.inputs.length < 2) throw new InputError(`Layer '${call.name}' merges two inputs or more.`);
-    const shape = broadcast(call);
-    const [first, ...others] = call.inputs.map((input) => {
-      const missing = shape.length - input.shape.length;
-      if (missing === 0) return input.output;
-      // Sizes are added behind the batch, not before it.
-      return call.fragment.reshape(input.output, [-1, ...Array(missing).fill(1), ...input.shape]);
-    });
-    return { output: others.reduce((sum, x) => call.fragment.math(op, [sum, x]), first!), shape };
+    const { outputs, shape } = aligned(call);
+    return { output: outputs.reduce((sum, x) => call.fragment.math(op, [sum, x])), shape };
   };
 
 export const add = elementwise('AddV2');
 export const multiply = elementwise('Mul');
+export const maximum = elementwise('Maximum');
+export const minimum = elementwise('Minimum');
+
+/** `Average` of all inputs. */
+export const average: LayerBuilder = (call) => {
+  const { output, shape } = add(call);
+  return { output: call.fragment.math('Mul', [output, call.fragment.scalar(1 / call.inputs.length)]), shape };
+};
+
+/** `Subtract`: the first input less the second. */
+export const subtract: LayerBuilder = (call) => {
+  if (call.inputs.length !== 2) {
+    throw new InputError(`Layer '${call.name}' takes two inputs, received ${call.inputs.length}.`);
+  }
+  const { outputs, shape } = aligned(call);
+  return { output: call.fragment.math('Sub', outputs), shape };
+};
 
 /** `Concatenate` along an axis; 1 is the first after the batch. */
 export const concatenate: LayerBuilder = (call) => {
