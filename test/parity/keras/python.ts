@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { cacheDirectory } from '../../../src/tensorflow/locate.js';
+
+const run = promisify(execFile);
+
+/** What the reference values are computed by: Keras 3, and Keras 2 as its last package has it. */
+const PACKAGES = [
+  'tensorflow-cpu==2.21.0',
+  'keras==3.15.1',
+  'tf_keras==2.21.0',
+  'h5py==3.14.0',
+  'numpy==2.4.6',
+];
+const MAXIMUM_OUTPUT = 64 * 2 ** 20;
+
+/** Python with the packages, or why there is none. */
+export type Python = { path: string; missing?: undefined } | { path?: undefined; missing: string };
+
+/**
+ * Python in a virtual environment of its own, made once in the cache. Without python3, its venv, or pip the tests are
+ * skipped; where packages cannot be had they are skipped as well, except in CI.
+ */
+export async function parityPython(): Promise<Python> {
+  const key = createHash('sha256').update(PACKAGES.join()).digest('hex').slice(0, 12);
+  const folder = join(cacheDirectory(), 'parity-python', key);
+  const path = join(folder, 'bin', 'python');
+  if (existsSync(path)) return { path };
+  const version = await run('python3', ['--version']).catch(() => undefined);
+  if (version === undefined) return { missing: 'no python3' };
+  // Made aside and renamed: what is there is whole. Whoever comes second uses what is there.
+  const aside = `${folder}.${process.pid}`;
+  mkdirSync(dirname(folder), { recursive: true });
+  try {
+    const made = await run('python3', ['-m', 'venv', aside]).catch(() => undefined);
+    if (made === undefined) return { missing: 'python3 without venv or pip' };
+    const python = join(aside, 'bin', 'python');
+    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...PACKAGES];
+    await run(python, install, { maxBuffer: MAXIMUM_OUTPUT });
+    if (!existsSync(folder)) renameSync(aside, folder);
+    return { path };
+  } catch (error) {
+    if (existsSync(path)) return { path };
+    if (process.env.CI) throw error;
+    return { missing: `pip cannot install ${PACKAGES[0]}` };
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
+}
+
+/** Runs a Python script, quietly; it fails with what the script printed. */
+export async function runPython(python: string, script: string, args: readonly string[]): Promise<void> {
+  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', PYTHONPATH: '' };
+  await run(python, [script, ...args], { env, maxBuffer: MAXIMUM_OUTPUT });
+}
