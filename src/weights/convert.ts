@@ -36,20 +36,35 @@ const MOST_PRINTED = 10;
  * Values that need neither a transpose nor another type stay in the source's memory.
  */
 export function convertWeights(
-  source: WeightMap,
+  given: WeightMap,
   targets: readonly WeightSpec[],
   map: NameMap,
   { file, candidates = () => [] }: ConvertOptions,
 ): WeightMap {
+  const source = prepareWeights(given, targets, map);
   const resolve = map.bind(targets.map(({ name }) => name));
   const differences = compare(source, targets, map);
-  if (!isEqual(differences)) throw mismatch(source, differences, file, candidates);
+  if (!isEqual(differences)) throw mismatch(given, differences, file, candidates);
   return new Map(
     targets.map(({ name, shape }) => {
       const from = resolve(name) as SourceWeight;
       const tensor = source.get(from.source) as WeightTensor;
       return [name, { dtype: 'float32', shape, data: transposed(tensor, from.transpose) }];
     }),
+  );
+}
+
+/** The weights as the map binds them: the same names, but for sources that have more than it takes, or other shapes. */
+export function prepareWeights(
+  source: WeightMap,
+  targets: readonly Pick<WeightSpec, 'name'>[],
+  map: NameMap,
+): WeightMap {
+  return (
+    map.prepare?.(
+      source,
+      targets.map(({ name }) => name),
+    ) ?? source
   );
 }
 
@@ -104,7 +119,7 @@ function listed(title: string, names: readonly string[]): string[] {
 
 function advice(source: WeightMap, candidates: Iterable<FitCandidate>): string {
   for (const { name, targets, map } of candidates) {
-    if (isEqual(compare(source, targets, map)))
+    if (isEqual(compare(prepareWeights(source, targets, map), targets, map)))
       return `It fits '${name}': use --base ${name}, or name another file.`;
   }
   return 'Name the base that it belongs to (--base), or another file (--weights).';

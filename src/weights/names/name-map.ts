@@ -1,3 +1,6 @@
+import type { Conventions } from '../../../models/conventions.js';
+import type { WeightMap } from '../../model/weights.js';
+
 /** Where a weight comes from: its name in the source, and the axes of the source in the order of the target's. */
 export interface SourceWeight {
   source: string;
@@ -8,21 +11,27 @@ export interface SourceWeight {
 /** How the weights of one source of pretrained models are named and laid out. */
 export interface NameMap {
   name: string;
+  /** Where such weights come from, for lists and messages. */
+  description: string;
   /** Source weights that no target takes. */
   ignored: RegExp;
+  /**
+   * What a base must be built with so that it computes what the source computes; what is left out is as the base
+   * has it by itself.
+   *
+   * @param base a name of the catalogue, `efficientnet-b0`
+   */
+  conventions(base: string): Partial<Conventions>;
+  /**
+   * Where a source has more weights than count, or other shapes: those that count, by the names that `bind` gives, and
+   * in shapes of as many axes as the targets'. Values are not copied.
+   *
+   * @param targets names in the model, as for `bind`
+   */
+  prepare?(source: WeightMap, targets: readonly string[]): WeightMap;
   /**
    * Reads the layout (stages, blocks) off the targets present, and gives a function from a target's name
    * (`layer/weight`) to its source; undefined for a name that the source cannot have.
    */
   bind(targets: readonly string[]): (target: string) => SourceWeight | undefined;
 }
-
-/** Transposes of PyTorch's weights to TensorFlow's. */
-export const TRANSPOSES = {
-  /** [out, in, height, width] to [height, width, in, out] */
-  conv: [2, 3, 1, 0],
-  /** [channels, 1, height, width] to [height, width, channels, 1] */
-  depthwise: [2, 3, 0, 1],
-  /** [out, in] to [in, out] */
-  dense: [1, 0],
-} as const;
