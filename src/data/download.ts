@@ -10,7 +10,11 @@ export interface RemoteFile {
   url: string;
   bytes: number;
   /** MD5 of the content, hexadecimal. */
-  md5: string;
+  md5?: string;
+  /** SHA-256 of the content, hexadecimal. */
+  sha256?: string;
+  /** What git names the content, hexadecimal: SHA-1 of a header and the content. */
+  gitBlob?: string;
 }
 
 /** How far a download is, in bytes. */
@@ -27,6 +31,10 @@ export interface DownloadOptions {
   attempts?: number;
   /** Milliseconds before the second attempt; twice as long before each further one. @default 1000 */
   pause?: number;
+  /** Sent with each request; credentials are left out where the server passes on to another. */
+  headers?: Readonly<Record<string, string>>;
+  /** Where the bytes lie until they are whole. @default the path with `.part` */
+  part?: string;
 }
 
 /** An answer that no further attempt will change. */
@@ -41,14 +49,13 @@ class Refused extends Error {}
 export async function download(
   file: RemoteFile,
   path: string,
-  { onProgress, attempts = 4, pause = 1000 }: DownloadOptions = {},
+  { onProgress, attempts = 4, pause = 1000, headers, part = `${path}.part` }: DownloadOptions = {},
 ): Promise<void> {
-  const part = `${path}.part`;
   let failures = 0;
   let most = sizeOf(part);
   while (sizeOf(part) < file.bytes) {
     try {
-      await receive(file, part, onProgress);
+      await receive(file, part, { onProgress, headers });
       if (sizeOf(part) < file.bytes) throw new Error(`the connection ended after ${sizeOf(part)} bytes`);
     } catch (error) {
       if (sizeOf(part) > most) failures = 0;
@@ -71,21 +78,39 @@ export async function download(
 export async function mismatch(path: string, expected: RemoteFile): Promise<string | undefined> {
   const bytes = sizeOf(path);
   if (bytes !== expected.bytes) return `expected ${expected.bytes} bytes, received ${bytes}`;
-  const hash = createHash('md5');
-  await pipeline(createReadStream(path), hash);
-  const md5 = hash.digest('hex');
-  return md5 === expected.md5 ? undefined : `expected the MD5 checksum ${expected.md5}, received ${md5}`;
+  for (const { kind, title, algorithm, prefix } of CHECKSUMS) {
+    const wanted = expected[kind];
+    if (wanted === undefined) continue;
+    const hash = createHash(algorithm).update(prefix?.(bytes) ?? '');
+    await pipeline(createReadStream(path), hash);
+    const found = hash.digest('hex');
+    if (found !== wanted) return `expected the ${title} checksum ${wanted}, received ${found}`;
+  }
+  return undefined;
 }
+
+/** Ways to know the content of a file: each is a property of {@link RemoteFile}. */
+const CHECKSUMS: readonly {
+  kind: 'md5' | 'sha256' | 'gitBlob';
+  title: string;
+  algorithm: string;
+  /** What is hashed before the content, by its size. */
+  prefix?: (bytes: number) => string;
+}[] = [
+  { kind: 'md5', title: 'MD5', algorithm: 'md5' },
+  { kind: 'sha256', title: 'SHA-256', algorithm: 'sha256' },
+  { kind: 'gitBlob', title: 'git', algorithm: 'sha1', prefix: (bytes) => `blob ${bytes}\0` },
+];
 
 /** One request: appends to `part` where the server continues, writes it anew where it starts over. */
 async function receive(
   { url, bytes }: RemoteFile,
   part: string,
-  onProgress: DownloadOptions['onProgress'],
+  { onProgress, headers: given }: Pick<DownloadOptions, 'onProgress' | 'headers'>,
 ): Promise<void> {
   const have = sizeOf(part);
   // Servers that label a .tar.gz as gzip-encoded would have it unpacked on the way.
-  const headers: Record<string, string> = { 'accept-encoding': 'identity' };
+  const headers: Record<string, string> = { ...given, 'accept-encoding': 'identity' };
   if (have > 0) headers.range = `bytes=${have}-`;
   const response = await fetch(url, { headers });
   const continued = response.headers.get('content-range')?.startsWith(`bytes ${have}-`) ?? false;

