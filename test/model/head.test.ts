@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { findBase } from '../../models/catalogue.js';
+import { findBase } from '../../models/catalogue/index.js';
+import type { InitializerConfig, LayerOutput } from '../../models/functional-builder.js';
 import { InputError } from '../../src/errors.js';
-import { buildForward, Model, swapHead, withDropout } from '../../src/model/index.js';
+import { buildForward, type HeadOptions, Model, swapHead, withDropout } from '../../src/model/index.js';
 import { chainToGraph } from '../../src/model/sequential.js';
 import { Tensor } from '../../src/tensorflow/index.js';
 import { smallModel } from '../train/small-network.js';
@@ -9,6 +10,7 @@ import { layerModel } from './layer-model.js';
 
 afterEach(() => expect(Tensor.liveCount).toBe(0));
 
+const ZEROS: InitializerConfig = { class_name: 'Zeros', config: {} };
 const LABELS = ['a', 'b', 'c', 'd', 'e'];
 const pixels = {
   data: Uint8Array.from({ length: 192 }, (_, i) => (i * 89) % 256),
@@ -36,14 +38,14 @@ function given(): Model {
 
 describe('swapHead', () => {
   test('zeros: all logits are zero, one a label', async () => {
-    const model = swapHead(given(), { labels: LABELS });
+    const model = swapHead(given(), { classes: LABELS });
     expect(model.labels).toEqual(LABELS);
     expect(await logitsOf(model)).toEqual([0, 0, 0, 0, 0]);
   });
 
   test('variance: drawn from its seed', async () => {
     const draw = (seed: number) =>
-      logitsOf(swapHead(given(), { labels: LABELS, initializer: 'variance', seed }));
+      logitsOf(swapHead(given(), { classes: LABELS, initializer: 'variance', seed }));
     const first = await draw(1);
     expect(new Set(first).size).toBe(5);
     expect(await draw(1)).toEqual(first);
@@ -53,7 +55,7 @@ describe('swapHead', () => {
   test('shares the other weights and leaves the model as it was', async () => {
     const base = given();
     const before = await logitsOf(base);
-    const model = swapHead(base, { labels: LABELS });
+    const model = swapHead(base, { classes: LABELS });
     expect([...model.weights.keys()]).toEqual(
       [...base.weights.keys()].filter((name) => !name.startsWith('predictions/')),
     );
@@ -76,19 +78,41 @@ describe('swapHead', () => {
       labels: [],
       imageSize: 32,
     });
-    const swapped = swapHead(model, { labels: LABELS });
+    const swapped = swapHead(model, { classes: LABELS });
     expect(buildForward(swapped.topology, { training: false }).classes).toBe(5);
   });
 
-  test('fewer than two labels, and a network without a dense layer at its end, are refused', () => {
-    expect(() => swapHead(given(), { labels: ['a'] })).toThrow(
-      'Expected two classes or more for labels, received 1.',
+  test('a number of classes gives labels that are indices', async () => {
+    const model = swapHead(given(), { classes: 4 });
+    expect(model.labels).toEqual(['0', '1', '2', '3']);
+    expect(await logitsOf(model)).toEqual([0, 0, 0, 0]);
+  });
+
+  test('a bias start is what a zeroed classifier says', async () => {
+    const biasStart = [0.5, -1, 0, 2, -0.25];
+    expect(await logitsOf(swapHead(given(), { classes: LABELS, biasStart }))).toEqual(biasStart);
+  });
+
+  test('what cannot be is refused by name', () => {
+    const refused = (options: HeadOptions) => {
+      try {
+        swapHead(given(), options);
+      } catch (error) {
+        expect(error).toBeInstanceOf(InputError);
+        return (error as InputError).message;
+      }
+      throw new Error('expected an error');
+    };
+    expect(refused({ classes: ['a'] })).toBe('Expected two labels or more for classes, received 1.');
+    expect(refused({ classes: 1.5 })).toMatch(/a number of 2 or more for classes, received 1.5/);
+    expect(refused({ classes: LABELS, dropout: 1 })).toMatch(
+      /a rate of 0 to below 1 for dropout, received 1/,
     );
-    const topology = layerModel([8, 8, 3], (b, x) => b.globalAveragePooling2d('pool', x));
-    const headless = new Model({ ...given(), topology });
-    expect(() => swapHead(headless, { labels: LABELS })).toThrow(InputError);
-    expect(() => swapHead(headless, { labels: LABELS })).toThrow(
-      /ends in 'pool', a GlobalAveragePooling2D; expected a Dense/,
+    expect(refused({ classes: LABELS, hidden: 0 })).toMatch(/1 or more for hidden, received 0/);
+    expect(refused({ classes: LABELS, hidden: { units: 4, dropout: -1 } })).toMatch(/for hidden.dropout/);
+    expect(refused({ classes: LABELS, biasStart: [1] })).toMatch(/one number a class \(5\) for biasStart/);
+    expect(refused({ classes: LABELS, hidden: 4, keepMatchingClasses: true })).toMatch(
+      /keepMatchingClasses.*leave out one of the two/,
     );
   });
 });
@@ -143,5 +167,58 @@ describe('withDropout', () => {
     expect(withDropout(b0, {}).topology).toEqual(before);
     withDropout(b0, { dropout: 0.9, dropConnect: 0.9 });
     expect(b0.topology).toEqual(before);
+  });
+
+  test('dropout is added in front of a classifier that has none, and only when it is above 0', async () => {
+    const plain = smallModel();
+    expect(rates(withDropout(plain, { dropout: 0 }))).toEqual([]);
+    const dropped = withDropout(plain, { dropout: 0.5 });
+    expect(rates(dropped)).toEqual([{ name: 'top_dropout', rate: 0.5, branch: false }]);
+    const layers = chainToGraph(dropped.topology).config.layers;
+    expect(layers.at(-1)!.inbound_nodes).toEqual([[['top_dropout', 0, 0, {}]]]);
+    expect(layers.at(-2)!.inbound_nodes).toEqual([[['average', 0, 0, {}]]]);
+    expect(await logitsOf(dropped)).toEqual(await logitsOf(plain));
+  });
+
+  test('drop-connect comes to residual branches that have none', () => {
+    // ResNet's order: the shortcut is the first input, and a projected one cannot be dropped around.
+    const topology = layerModel([8, 8, 3], (b, x) => {
+      const conv = (name: string, y: LayerOutput) =>
+        b.conv2d(name, y, { filters: 3, kernelSize: 3, initializer: ZEROS });
+      x = b.activation('relu1', b.add('add1', [x, conv('conv1', x)]), 'relu');
+      x = b.add('projected', [conv('shortcut', x), conv('conv2', x)]);
+      x = b.add('add2', [conv('conv4', conv('conv3', x)), x]);
+      return b.dense('predictions', b.globalAveragePooling2d('pool', x), { units: 3, initializer: ZEROS });
+    });
+    const residual = new Model({ ...given(), weights: new Map(), topology });
+    const dropped = withDropout(residual, { dropConnect: 0.4 });
+    expect(rates(dropped)).toEqual([
+      { name: 'add1_drop', rate: 0.2, branch: true },
+      { name: 'add2_drop', rate: 0.4, branch: true },
+    ]);
+    const inputs = Object.fromEntries(
+      chainToGraph(dropped.topology).config.layers.map(({ name, inbound_nodes }) => [
+        name,
+        inbound_nodes!.flat().map(([source]) => source),
+      ]),
+    );
+    expect(inputs.add1).toEqual(['input', 'add1_drop']);
+    expect(inputs.add1_drop).toEqual(['conv1']);
+    expect(inputs.add2).toEqual(['add2_drop', 'projected']);
+    expect(inputs.add2_drop).toEqual(['conv4']);
+    const forward = buildForward(dropped.topology, { training: true });
+    expect([forward.random, forward.inputShape]).toEqual([true, [8, 8, 3]]);
+    expect(() => withDropout(residual, { dropConnect: 1 })).toThrow(/below 1 for dropConnect/);
+  });
+
+  test('drop-connect without residual branches is refused, 0 is not', () => {
+    const topology = layerModel([8, 8, 3], (b, x) =>
+      b.dense('predictions', b.globalAveragePooling2d('pool', x), { units: 3, initializer: ZEROS }),
+    );
+    const straight = new Model({ ...given(), weights: new Map(), topology });
+    expect(rates(withDropout(straight, { dropConnect: 0 }))).toEqual([]);
+    expect(() => withDropout(straight, { dropConnect: 0.2 })).toThrow(
+      /'layers' has no residual branches.*Leave drop-connect out/,
+    );
   });
 });
