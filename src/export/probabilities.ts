@@ -1,14 +1,18 @@
 import type { LayerConfig, Topology } from '../../models/topology.js';
+import { endsInGraphSoftmax, graphWithSoftmax } from '../model/graph/index.js';
 import type { Model } from '../model/index.js';
 
 /** Whether a topology ends in a softmax, as a layer or as the last layer's activation. */
 export function endsInSoftmax(topology: Topology): boolean {
+  if (topology.class_name === 'Graph') return endsInGraphSoftmax(topology);
   const layer = outputLayer(topology);
   return layer?.class_name === 'Softmax' || layer?.config.activation === 'softmax';
 }
 
 /** The model with softmax inside, where its last layer is a dense one that gives logits; else as it is. */
 export function withSoftmax(model: Model): Model {
+  if (model.topology.class_name === 'Graph')
+    return model.with({ topology: graphWithSoftmax(model.topology) });
   const topology = structuredClone(model.topology);
   const layer = outputLayer(topology);
   const isLinear = [undefined, null, 'linear'].includes(

@@ -1,14 +1,30 @@
 import { resolve } from 'node:path';
+import { InputError } from '../errors.js';
+import { buildForward } from '../model/index.js';
+import { toPlainLayers } from '../model/plain-layers.js';
 import { writeLayersModel } from '../weights/tfjs-layers.js';
 import type { ExportFormat } from './format.js';
 
 /**
  * A tfjs layers model: `model.json` and shards of weights. It takes pixels after the model's preprocessing, which
- * lies beside it in `userDefinedMetadata.samFinetune`, with the labels; it gives probabilities.
+ * lies beside it in `userDefinedMetadata.samFinetune`, with the labels; it gives probabilities. Layers that tfjs lacks
+ * become others that compute the same.
  */
 export const tfjsLayers: ExportFormat = {
   description:
     'tfjs layers model (model.json and shards), which tf.loadLayersModel opens and tfjs can train further',
   usage: (out) => `await tf.loadLayersModel('file://${resolve(out)}/model.json')`,
-  write: (model, { out, metadata }) => writeLayersModel(out, model, { metadata }),
+  async write(model, { out, metadata }) {
+    const { topology, labels, preprocessing, imageSize } = model;
+    if (topology.class_name === 'Graph') {
+      throw new InputError(
+        `The model (${model.origin}) is a graph of operations, which a tfjs layers model cannot hold. ` +
+          "Export it as 'tfjs-graph'.",
+      );
+    }
+    const plain = toPlainLayers(topology, model.weights);
+    const named = buildForward(plain, { training: false, imageSize }).weights.map(({ name }) => name);
+    const weights = new Map(named.map((name) => [name, model.weights.get(name)!]));
+    await writeLayersModel(out, { labels, preprocessing, imageSize, topology: plain, weights }, { metadata });
+  },
 };

@@ -1,10 +1,12 @@
 import type { LayerConfig, Topology } from '../../models/topology.js';
 import { InputError } from '../errors.js';
-import { attr, Fragment, type Output } from '../tensorflow/index.js';
+import { Fragment, type Output } from '../tensorflow/index.js';
+import { graphForward } from './graph/forward.js';
 import { type Initializer, initializer } from './initializers.js';
 import { LAYERS } from './layers/index.js';
 import type { LayerCall, NormMode, NormStatistics, Value } from './layers/layer.js';
 import { chainToGraph } from './sequential.js';
+import { uniformOf } from './uniform.js';
 import type { WeightSpec } from './weights.js';
 
 export interface ForwardOptions {
@@ -47,6 +49,7 @@ const LOGITS = 'logits';
  * @throws InputError for a layer, activation or setting that is not supported: it is named, with those that are
  */
 export function buildForward(topology: Topology, options: ForwardOptions): Forward {
+  if (topology.class_name === 'Graph') return graphForward(topology, options);
   const { training, normMode = 'batch', imageSize } = options;
   const graph = chainToGraph(topology);
   const fragment = new Fragment();
@@ -72,9 +75,9 @@ export function buildForward(topology: Topology, options: ForwardOptions): Forwa
       }
       return full;
     },
-    uniform(shape) {
+    uniform(shape, draw) {
       random = true;
-      return uniformOf(fragment, shape, position);
+      return uniformOf(fragment, shape, position, draw);
     },
     statistics: (found) => statistics.push(found),
   });
@@ -153,20 +156,4 @@ function inputSize(layer: LayerConfig, imageSize: number | undefined): readonly 
     );
   }
   return shape as number[];
-}
-
-/**
- * Uniform numbers in [0, 1) of a stateless generator: a function of run seed, step and layer, so both passes
- * of a SAM step draw the same masks, and a resumed run goes on as it would have.
- */
-function uniformOf(f: Fragment, shape: Output, position: number): Output {
-  if (!f.has('seed')) f.input('seed', 'int64', [2]);
-  // The layer goes into the upper half of the first word, whose lower half is the run's seed.
-  const own = f.constant(BigInt64Array.of(BigInt(position + 1) << 32n, 0n));
-  const seed = f.math('AddV2', ['seed', own], 'int64');
-  return f.op('StatelessRandomUniform', [shape, seed], {
-    dtype: attr.type('float32'),
-    T: attr.type('int32'),
-    Tseed: attr.type('int64'),
-  });
 }

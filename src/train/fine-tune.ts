@@ -12,7 +12,7 @@ import { type FineTuneOptions, type FineTuneResult, Run } from './run.js';
  * @param recipe what differs from the defaults
  * @throws InputError before anything is trained when recipe, model and task do not fit; Interrupted
  * @example
- * const base = swapHead(await importBase('efficientnet-lite0', { imageSize: 64 }), { labels: task.classes });
+ * const base = swapHead(await importBase('efficientnet-lite0', { imageSize: 64 }), { classes: task.classes });
  * const { model, top1 } = await fineTune(base, task, { epochs: 2 }, { out: 'runs/digits' });
  */
 export async function fineTune(

@@ -10,7 +10,7 @@ import {
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import type { Model } from '../model/index.js';
-import { writeLayersModel } from '../weights/tfjs-layers.js';
+import { writeModel } from '../weights/model-folder.js';
 import { type Checkpoint, type Progress, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { TrainEvent } from './events.js';
 
@@ -104,7 +104,7 @@ export class RunFolder {
 
   /** Replaces the model by better weights. */
   async saveModel(model: Model, metadata: Record<string, unknown>): Promise<void> {
-    await writeLayersModel(this.model, model, { metadata });
+    await writeModel(this.model, model, { metadata });
   }
 }
 

@@ -7,7 +7,7 @@ import { evaluateLogits, type Metrics } from '../evaluate/index.js';
 import type { Model } from '../model/index.js';
 import { learningRateAt } from '../optimize/index.js';
 import type { TrainingRecipe } from '../recipe/recipe.js';
-import { readLayersModel } from '../weights/tfjs-layers.js';
+import { readModel } from '../weights/model-folder.js';
 import type { Checkpoint, Progress } from './checkpoint.js';
 import { usualAugmentations } from './checks.js';
 import type { TrainEvent } from './events.js';
@@ -229,7 +229,7 @@ export class Run {
 
   /** A run that is resumed after its last epoch has nothing to train: the best weights are in its folder. */
   async #bestOfEarlierRun(): Promise<Model> {
-    return this.model.with(await readLayersModel(this.#folder!.model));
+    return this.model.with(await readModel(this.#folder!.model));
   }
 
   close(): Promise<void> {

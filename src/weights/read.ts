@@ -3,8 +3,12 @@ import { InputError } from '../errors.js';
 import type { ModelData } from '../model/data.js';
 import type { WeightMap } from '../model/weights.js';
 import { withFile } from './byte-source.js';
+import { isFlax, readFlax } from './flax/index.js';
+import { isKerasArchive, isKerasH5, readKerasArchive, readKerasH5 } from './keras/index.js';
 import { isPyTorch, readPyTorch } from './pytorch/index.js';
 import { isSafetensors, readSafetensors } from './safetensors.js';
+import { isCheckpoint, isSavedModel, readCheckpoint, readSavedModel } from './tensorflow/index.js';
+import { isGraphModel, readGraphModel } from './tfjs-graph/index.js';
 import { isLayersModel, readLayersModel } from './tfjs-layers.js';
 
 /** Weights out of a file under the names that they have there, and whatever else of a model the file holds. */
@@ -36,6 +40,40 @@ export const WEIGHT_FORMATS: readonly WeightFormat[] = [
       return { tensors: weights, ...rest };
     },
   },
+  {
+    name: 'tfjs-graph',
+    description: 'a tfjs graph model (model.json, or its folder)',
+    recognises: isGraphModel,
+    read: async (path) => {
+      const { weights, ...rest } = await readGraphModel(path);
+      return { tensors: weights, ...rest };
+    },
+  },
+  {
+    name: 'keras-h5',
+    description: 'Keras HDF5 (.h5, .weights.h5)',
+    recognises: isKerasH5,
+    read: readKerasH5,
+  },
+  // Before PyTorch, whose files may be zip archives too.
+  {
+    name: 'keras',
+    description: 'Keras (.keras)',
+    recognises: isKerasArchive,
+    read: readKerasArchive,
+  },
+  {
+    name: 'saved-model',
+    description: 'a TensorFlow SavedModel (its folder), or a frozen graph (.pb)',
+    recognises: isSavedModel,
+    read: readSavedModel,
+  },
+  {
+    name: 'tensorflow-checkpoint',
+    description: 'a TensorFlow checkpoint (its prefix, .index file or folder)',
+    recognises: isCheckpoint,
+    read: readCheckpoint,
+  },
   // Before PyTorch: the length of its header may begin as a pickle does, but no pickle is a length and a brace.
   {
     name: 'safetensors',
@@ -48,6 +86,13 @@ export const WEIGHT_FORMATS: readonly WeightFormat[] = [
     description: 'PyTorch (.pth, .pt)',
     recognises: (path) => isFile(path) && withFile(path, isPyTorch),
     read: async (path) => ({ tensors: readPyTorch(path) }),
+  },
+  // Last: a map of MessagePack is told by a few bits only.
+  {
+    name: 'flax',
+    description: 'Flax checkpoints (MessagePack)',
+    recognises: isFlax,
+    read: readFlax,
   },
 ];
 
@@ -67,10 +112,11 @@ export async function readWeights(path: string): Promise<WeightFile> {
  * @throws InputError with the path: no such file, or an unknown format
  */
 export function weightFormat(path: string): WeightFormat {
-  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+  const format = WEIGHT_FORMATS.find((candidate) => candidate.recognises(path));
+  // A checkpoint is named by what its files begin with: no file has that name.
+  if (format === undefined && statSync(path, { throwIfNoEntry: false }) === undefined) {
     throw new InputError(`No file of weights at ${path}. Check the path, or name a file that exists.`);
   }
-  const format = WEIGHT_FORMATS.find((candidate) => candidate.recognises(path));
   if (format === undefined) {
     const known = WEIGHT_FORMATS.map(({ description }) => description).join(', ');
     throw new InputError(
@@ -81,5 +127,5 @@ export function weightFormat(path: string): WeightFormat {
 }
 
 function isFile(path: string): boolean {
-  return statSync(path).isFile();
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }

@@ -22,7 +22,7 @@ let model: Model;
 beforeAll(async () => {
   await tf.setBackend('cpu');
   const base = await importBase('efficientnet-lite0', { weights: 'none', imageSize: SIZE });
-  const headed = swapHead(base, { labels: LABELS, initializer: 'variance' });
+  const headed = swapHead(base, { classes: LABELS, initializer: 'variance' });
   const engine = await startInference(headed, { seed: 3 });
   const weights = await engine.variables.values(engine.session);
   await engine.close();

@@ -25,14 +25,18 @@ const withLayer = (className: string, config: Record<string, Json>) =>
 
 describe('what is not supported is named', () => {
   test('a layer, with those that are', () => {
-    const message = refusal(withLayer('LayerNormalization', {}));
-    expect(message).toContain("Layer 'odd' is a LayerNormalization, which is not supported.");
+    const message = refusal(withLayer('UnitNormalization', {}));
+    expect(message).toContain("Layer 'odd' is a UnitNormalization, which is not supported.");
     for (const name of ['InputLayer', ...Object.keys(LAYERS)]) expect(message).toContain(name);
   });
 
   test.each<[string, Record<string, Json>, RegExp]>([
     ['Activation', { activation: 'swihs' }, /activation in layer 'odd': 'swihs'\. Did you mean 'swish'\?/],
-    ['Conv2D', { filters: 4, kernel_size: 3, groups: 2 }, /'odd' is a convolution in groups/],
+    [
+      'Conv2D',
+      { filters: 6, kernel_size: 3, groups: 4 },
+      /'odd' cannot divide 4 channels and 6 filters into 4 groups/,
+    ],
     [
       'Conv2D',
       { filters: 4, kernel_size: 3, padding: 'causal' },
@@ -88,8 +92,8 @@ describe('what is not supported is named', () => {
 
   test('a class of model, and an output that is no vector of logits', () => {
     const topology = layerModel([6, 6, 4], (_, x) => x);
-    expect(refusal({ ...topology, class_name: 'Graph' } as unknown as LayersTopology)).toContain(
-      'The model is a Graph',
+    expect(refusal({ ...topology, class_name: 'Subclassed' } as unknown as LayersTopology)).toContain(
+      'The model is a Subclassed',
     );
     topology.config.output_layers = [['input', 0, 0]];
     expect(refusal(topology)).toContain('gives [6,6,4] an image, not one value a class');

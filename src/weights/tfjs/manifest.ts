@@ -17,12 +17,17 @@ const weightSchema = z.looseObject({
   quantization: quantizationSchema.optional(),
 });
 
+/** Shards and the weights in them, group by group. */
+export const weightsManifestSchema = z.array(
+  z.looseObject({ paths: z.array(z.string()), weights: z.array(weightSchema) }),
+);
+
 const modelSchema = z.looseObject({
   format: z.string().optional(),
   generatedBy: z.string().nullish(),
   convertedBy: z.string().nullish(),
   modelTopology: z.record(z.string(), z.unknown()),
-  weightsManifest: z.array(z.looseObject({ paths: z.array(z.string()), weights: z.array(weightSchema) })),
+  weightsManifest: weightsManifestSchema,
   userDefinedMetadata: z.record(z.string(), z.unknown()).nullish(),
 });
 

@@ -39,15 +39,29 @@ export function readDescription(
   topology: LayersTopology,
   userDefined: Record<string, unknown> | null | undefined,
 ): Description {
-  const ours = userDefined?.[KEY];
-  if (ours === undefined) {
-    return {
+  const ours = parseDescription(path, userDefined, { classes: classCount(topology) });
+  return (
+    ours ?? {
       labels: indexLabels(topology),
       preprocessing: NO_PREPROCESSING,
       imageSize: inputSize(topology),
       metadata: {},
-    };
-  }
+    }
+  );
+}
+
+/**
+ * The description that a writer of ours left in a model; undefined in those of other programs.
+ *
+ * @param options.classes logits of the model, where it tells their number
+ */
+export function parseDescription(
+  path: string,
+  userDefined: Record<string, unknown> | null | undefined,
+  { classes }: { classes?: number },
+): Description | undefined {
+  const ours = userDefined?.[KEY];
+  if (ours === undefined) return undefined;
   const result = schema.safeParse(ours);
   if (!result.success) {
     const [issue] = result.error.issues;
@@ -57,7 +71,6 @@ export function readDescription(
     );
   }
   const { version: _, labels, preprocessing, imageSize, ...metadata } = result.data;
-  const classes = classCount(topology);
   if (classes !== undefined && classes !== labels.length) {
     throw new InputError(
       `${path} has ${classes} logits and ${labels.length} labels. Export the model again.`,

@@ -14,8 +14,8 @@ import { ShardReader } from './shards.js';
 /** A model out of a folder, with what its writer added to it. */
 export type LayersModel = ModelData & { topology: LayersTopology; metadata: Record<string, unknown> };
 
-/** The largest topologies take a few MB. */
-const LONGEST_JSON = 128 * 2 ** 20;
+/** The longest `model.json` that is read, in bytes. The largest topologies take a few MB. */
+export const LONGEST_JSON = 128 * 2 ** 20;
 /** Where a `model.json` tells what it is: its first keys, in bytes. */
 const LONGEST_HEAD = 2 ** 12;
 const GRAPH_MODEL = /"format"\s*:\s*"graph-model"/;
@@ -52,7 +52,8 @@ export async function readLayersModel(path: string): Promise<LayersModel> {
   return { topology, weights: readManifest(modelJson, model), ...description };
 }
 
-function readJson(path: string): unknown {
+/** The content of a `model.json`. */
+export function readJson(path: string): unknown {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat?.isFile())
     throw new InputError(`No tfjs model at ${path}. Name a model.json, or a folder with one.`);

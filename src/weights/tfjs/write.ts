@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../errors.js';
 import type { ModelData } from '../../model/data.js';
-import type { WeightTensor } from '../../model/weights.js';
+import type { WeightMap, WeightTensor } from '../../model/weights.js';
 import { bytesOf, elementCount } from '../tensor-types.js';
 import { toFloat32 } from '../to-float32.js';
 import { writeFolderAside } from '../write-aside.js';
@@ -23,22 +23,31 @@ export async function writeLayersModel(
   { topology, weights, labels, preprocessing, imageSize }: ModelData,
   { metadata = {} }: { metadata?: Record<string, unknown> } = {},
 ): Promise<void> {
+  await writeModelFolder(folder, weights, (weightsManifest) => ({
+    format: 'layers-model',
+    generatedBy: 'sam-finetune',
+    convertedBy: null,
+    modelTopology: { keras_version: KERAS_VERSION, backend: 'tensorflow', model_config: topology },
+    weightsManifest,
+    userDefinedMetadata: describe({ labels, preprocessing, imageSize, metadata }),
+  }));
+}
+
+/** Writes shards, and the `model.json` that `describeModel` makes for their manifest, as a whole or not at all. */
+export async function writeModelFolder(
+  folder: string,
+  weights: WeightMap,
+  describeModel: (weightsManifest: object[]) => object,
+): Promise<void> {
   const stored = [...weights].map(([name, tensor]) => ({
     name,
     shape: tensor.shape,
     ...store(name, tensor),
   }));
   const names = shardNames(stored.reduce((sum, { bytes }) => sum + bytes.length, 0));
-  const modelJson = {
-    format: 'layers-model',
-    generatedBy: 'sam-finetune',
-    convertedBy: null,
-    modelTopology: { keras_version: KERAS_VERSION, backend: 'tensorflow', model_config: topology },
-    weightsManifest: [
-      { paths: names, weights: stored.map(({ name, shape, dtype }) => ({ name, shape, dtype })) },
-    ],
-    userDefinedMetadata: describe({ labels, preprocessing, imageSize, metadata }),
-  };
+  const modelJson = describeModel([
+    { paths: names, weights: stored.map(({ name, shape, dtype }) => ({ name, shape, dtype })) },
+  ]);
   await writeFolderAside(folder, isModelFile, async (aside) => {
     const parts = stored.map(({ bytes }) => bytes);
     await writeShards(aside, names, parts);
@@ -67,7 +76,7 @@ function store(name: string, tensor: WeightTensor): { dtype: string; bytes: Uint
   if (dtype === 'int32' || dtype === 'bool') return { dtype, bytes: bytesOf(data) };
   if (dtype === 'int64' || dtype === 'uint8') {
     throw new InputError(
-      `Weight '${name}' is ${dtype}, which a tfjs layers model cannot hold. Convert it to int32.`,
+      `Weight '${name}' is ${dtype}, which a tfjs model cannot hold. Convert it to int32.`,
     );
   }
   return { dtype: 'float32', bytes: bytesOf(toFloat32(tensor)) };

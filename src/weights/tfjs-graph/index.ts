@@ -1,0 +1,3 @@
+/** tfjs graph models: `model.json` with operations, and binary shards, as `tf.loadGraphModel` takes them. */
+export { type GraphModelData, isGraphModel, type ReadGraphOptions, readGraphModel } from './read.js';
+export { writeGraphModel } from './write.js';
