@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { findBase } from '../models/catalogue.js';
+import { findBase } from '../models/catalogue/index.js';
 import { Model, NO_PREPROCESSING } from '../src/model/index.js';
 import { Tensor } from '../src/tensorflow/index.js';
 import { Program } from '../src/train/index.js';

@@ -29,7 +29,7 @@ const { limit, ...recipe } = { limit: undefined, ...(values.quick ? QUICK : FULL
 
 const task = await loadTask('cifar10', { data: values.data, limit });
 const base = await importBase('efficientnet-lite0', { imageSize: recipe.imageSize });
-const model = swapHead(base, { labels: task.classes });
+const model = swapHead(base, { classes: task.classes });
 
 const { top1, epoch } = await fineTune(model, task, recipe, { out: values.out, onEvent: tell });
 console.log(`held-out top-1 ${(100 * top1).toFixed(2)} % on ${task.test.length} images (epoch ${epoch})`);

@@ -6,7 +6,7 @@
  *
  * const task = await loadTask('digits');
  * const base = await importBase('efficientnet-lite0', { imageSize: 64 });
- * const model = swapHead(base, { labels: task.classes });
+ * const model = swapHead(base, { classes: task.classes });
  * const { model: best, top1 } = await fineTune(model, task, { epochs: 6, rho: 0.05 }, { out: 'runs/digits' });
  * console.log(`held-out top-1: ${top1}`);
  * await exportModel(best, { format: 'tfjs-layers', out: 'digits-model' });
@@ -27,14 +27,23 @@ export {
 } from './evaluate/index.js';
 export { type ExportOptions, exportModel, type FormatName } from './export/index.js';
 export {
+  cutAt,
   type HeadInitializer,
   type HeadOptions,
+  type HiddenLayer,
   type Logits,
+  type MatchedClass,
   Model,
   type ModelData,
+  matchingClasses,
   type Pixels,
   type Preprocessing,
+  type Summary,
+  type SummaryOptions,
+  summarize,
   swapHead,
+  type UnfoldOptions,
+  unfoldNorms,
   type WeightMap,
   type WeightTensor,
   withDropout,

@@ -26,7 +26,7 @@ test('the entry exports the stages', () => {
 test('a script made of the stages runs from a base to an exported model', async () => {
   const task = await library.loadTask('digits', { limit: 32 });
   const base = await library.importBase('efficientnet-lite0', { weights: 'none', imageSize: 32 });
-  const model = library.swapHead(base, { labels: task.classes });
+  const model = library.swapHead(base, { classes: task.classes });
   const events: library.TrainEvent[] = [];
   const {
     model: best,

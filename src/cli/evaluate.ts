@@ -20,7 +20,7 @@ export function addEvaluate(program: Command): void {
     .command('evaluate')
     .summary("measure a model on a task's held-out images")
     .description("Measures a model on a task's held-out images: top-1 and top-5 accuracy, and loss.")
-    .argument('<run|model>', 'folder of a run, tfjs layers model, or name of a base')
+    .argument('<run|model>', 'run, model in any format that is read, or name of a base')
     .option('--task <name|path>', "name of a task, or folder of class folders (default: the run's own)")
     .option('--data <folder>', "where the named task's files are")
     .option('--json', 'print one JSON document', false)

@@ -1,13 +1,20 @@
 import { type Command, Option } from 'commander';
-import { endsInSoftmax, exportModel, FORMATS, type FormatName, withSoftmax } from '../export/index.js';
+import {
+  defaultFormat,
+  endsInSoftmax,
+  exportModel,
+  FORMATS,
+  type FormatName,
+  withSoftmax,
+} from '../export/index.js';
 import type { Preprocessing } from '../model/index.js';
 import { importBase, locateBase } from '../weights/import-base.js';
-import { readLayersModel } from '../weights/tfjs-layers.js';
+import { isLayersModel, readLayersModel } from '../weights/tfjs-layers.js';
 import { facts, print } from './output.js';
 import { readRunConfig } from './run-config.js';
 
 interface ExportFlags {
-  format: FormatName;
+  format?: FormatName;
   out: string;
 }
 
@@ -18,18 +25,20 @@ export function addExport(program: Command): void {
     .command('export')
     .summary('write a model in a format that other programs open')
     .description(`Writes a model in a format that other programs open:\n${formats.join('\n')}`)
-    .argument('<run|model>', 'folder of a run, tfjs layers model, or name of a base')
+    .argument('<run|model>', 'run, model in any format that is read, or name of a base')
     .addOption(
-      new Option('--format <name>', 'format of the exported model')
-        .choices(Object.keys(FORMATS))
-        .default('tfjs-layers' satisfies FormatName),
+      new Option(
+        '--format <name>',
+        'format of the exported model; left out: tfjs-layers, or tfjs-graph of a graph model',
+      ).choices(Object.keys(FORMATS)),
     )
     .requiredOption('--out <folder>', 'where to write it; a model of that format there is replaced')
     .action(exportCommand);
 }
 
-async function exportCommand(path: string, { format, out }: ExportFlags): Promise<void> {
+async function exportCommand(path: string, flags: ExportFlags): Promise<void> {
   const model = await importBase(path);
+  const { out, format = defaultFormat(model) } = flags;
   await exportModel(model, { format, out, metadata: await metadataOf(path) });
   const { labels, imageSize, preprocessing } = model;
   print(
@@ -46,8 +55,8 @@ async function exportCommand(path: string, { format, out }: ExportFlags): Promis
 /** What the model already says of itself, and the run's recipe. */
 async function metadataOf(path: string): Promise<Record<string, unknown>> {
   const located = locateBase(path);
-  if (typeof located !== 'string') return { base: located.name };
-  const { metadata } = await readLayersModel(located);
+  if (located.kind !== 'path' || !isLayersModel(located.path)) return { base: path };
+  const { metadata } = await readLayersModel(located.path);
   const recipe = readRunConfig(path)?.recipe;
   return { ...metadata, ...(recipe && { recipe }) };
 }

@@ -20,7 +20,7 @@ export function addPredict(program: Command): void {
     .command('predict')
     .summary('classify images')
     .description('Classifies images, and the images in folders.')
-    .argument('<run|model>', 'folder of a run, tfjs layers model, or name of a base')
+    .argument('<run|model>', 'run, model in any format that is read, or name of a base')
     .argument('<image|folder...>', 'image files, and folders that are searched for images')
     .option('--top <count>', 'classes to name an image, likeliest first', '5')
     .option('--logits', 'with --json: add the logits of all classes', false)

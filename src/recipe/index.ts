@@ -7,6 +7,7 @@ export {
   defineRecipe,
   defineTraining,
   flagOf,
+  isSwitch,
   type Recipe,
   type RecipeInput,
   type TrainingRecipe,

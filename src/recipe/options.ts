@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { AUGMENTATIONS } from '../augment/index.js';
 import { HEAD_INITIALIZERS } from '../model/index.js';
 import { OPTIMIZERS, type OptimizerName, SCHEDULES, type ScheduleName } from '../optimize/index.js';
+import { NAME_MAPS } from '../weights/names/index.js';
+import { PREPROCESSINGS, type PreprocessingName } from '../weights/preprocessings.js';
 
 /** One option of a recipe: the same key in the library, in config files, and (with dashes) as a flag. */
 export interface OptionEntry<S extends z.ZodType = z.ZodType> {
@@ -49,8 +51,8 @@ function suited(name: 'learningRate' | 'weightDecay'): string {
 export const OPTIONS = {
   base: option(
     z.string().min(1),
-    '<name|path>',
-    'pretrained model: a name of `bases`, a run, or a tfjs layers model',
+    '<base>',
+    'pretrained model: a name of `bases`, hf:OWNER/REPO, a run, a file or folder of a model, or the URL of a model.json',
   ),
   task: option(
     z.string().min(1),
@@ -58,6 +60,26 @@ export const OPTIONS = {
     'what to learn: a name of `tasks`, or a folder of class folders',
   ),
   weights: option(z.string().optional(), '<path|none>', 'file of weights for the base; none: random weights'),
+  weightsSource: option(
+    z.enum(NAME_MAPS.map(({ name }) => name) as [string, ...string[]]).optional(),
+    '<name>',
+    'who trained the weights of a file, where its names fit several: it decides padding and epsilon',
+  ),
+  preprocessing: option(
+    z.enum(keys<PreprocessingName>(PREPROCESSINGS)).optional(),
+    '<name>',
+    'scale of pixels: 0..255 (none), 0..1 (unit), -1..1 (symmetric), imagenet, lite; left out: as the base says',
+  ),
+  fromLayer: option(
+    z.string().min(1).optional(),
+    '<layer>',
+    'cuts the base behind this layer: see `bases NAME --summary`',
+  ),
+  unfoldNorms: option(
+    z.boolean().default(false),
+    '[true|false]',
+    'batch normalization again where a graph model has it folded into convolutions, measured on training images',
+  ),
   data: option(z.string().optional(), '<folder>', "where the named task's files are"),
   imageSize: option(
     whole(1).optional(),
@@ -132,6 +154,16 @@ export const OPTIONS = {
     switchable(share).optional(),
     '<rate>',
     "drop-connect of the last block, less in those before; left out: the base's own",
+  ),
+  hidden: option(
+    switchable(whole(0)).default(0),
+    '<units>',
+    'units of a hidden layer before the classifier; 0: none',
+  ),
+  keepMatchingClasses: option(
+    z.boolean().default(false),
+    '[true|false]',
+    "classes that the base knows by name start with the base's own classifier",
   ),
   headInit: option(
     z.enum(HEAD_INITIALIZERS).default('zeros'),

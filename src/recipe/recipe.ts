@@ -17,7 +17,22 @@ export type Recipe = z.output<typeof recipeSchema> & { learningRate: number; wei
 export type RecipeInput = z.input<typeof recipeSchema>;
 
 /** What of a recipe concerns training itself. */
-export type TrainingRecipe = Omit<Recipe, 'base' | 'task' | 'weights' | 'data' | 'limit' | 'out'>;
+export type TrainingRecipe = Omit<Recipe, BringingOption>;
+
+/** Options that say where things are, and how a base becomes the model that is trained. */
+type BringingOption =
+  | 'base'
+  | 'task'
+  | 'weights'
+  | 'weightsSource'
+  | 'preprocessing'
+  | 'fromLayer'
+  | 'unfoldNorms'
+  | 'hidden'
+  | 'keepMatchingClasses'
+  | 'data'
+  | 'limit'
+  | 'out';
 
 /** `imageSize` as a flag: `--image-size`. */
 export const flagOf = (name: string): string =>
@@ -42,9 +57,23 @@ export function defineRecipe(input: RecipeInput): Recipe {
   };
 }
 
-/** The same for training alone, as `fineTune` takes it: what says where things are is left out. */
+/** The same for training alone, as `fineTune` takes it: what brings model and data is left out. */
 export function defineTraining(input: Partial<RecipeInput>): TrainingRecipe {
-  const { base, task, weights, data, limit, out, ...training } = defineRecipe({
+  const {
+    base,
+    task,
+    weights,
+    weightsSource,
+    preprocessing,
+    fromLayer,
+    unfoldNorms,
+    hidden,
+    keepMatchingClasses,
+    data,
+    limit,
+    out,
+    ...training
+  } = defineRecipe({
     ...input,
     base: 'model',
     task: 'task',
@@ -63,6 +92,8 @@ function parse(schema: typeof recipeSchema, input: RecipeInput): z.output<typeof
   throw invalid(flagOf(name), expectation(issue), given, `${flagOf(name)} ${argument}: ${description}.`);
 }
 
+const TYPES: Partial<Record<string, string>> = { int: 'a whole number', boolean: 'true or false' };
+
 /** What would have been right, in words. */
 function expectation(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
@@ -74,7 +105,7 @@ function expectation(issue: z.core.$ZodIssue): string {
     case 'too_big':
       return `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`;
     case 'invalid_type':
-      return issue.expected === 'int' ? 'a whole number' : `a ${issue.expected}`;
+      return TYPES[issue.expected] ?? `a ${issue.expected}`;
     default:
       return issue.message;
   }
@@ -84,6 +115,12 @@ function expectation(issue: z.core.$ZodIssue): string {
 export function takesNumber({ schema }: OptionEntry): boolean {
   const json = z.toJSONSchema(schema, { unrepresentable: 'any', io: 'output' }) as { type?: string };
   return json.type === 'number' || json.type === 'integer';
+}
+
+/** Whether an option is on or off, so that its flag needs no value. */
+export function isSwitch({ schema }: OptionEntry): boolean {
+  const json = z.toJSONSchema(schema, { unrepresentable: 'any', io: 'output' }) as { type?: string };
+  return json.type === 'boolean';
 }
 
 /** The values that an option takes, where they are names out of a table. */

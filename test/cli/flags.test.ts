@@ -71,6 +71,14 @@ describe('values', () => {
     });
   });
 
+  test('a switch is on by its name alone, and takes true and false', () => {
+    expect(parsed('--unfold-norms', '--epochs', '7')).toEqual({ unfoldNorms: true, epochs: 7 });
+    expect(parsed('--unfold-norms', 'false')).toEqual({ unfoldNorms: false });
+    expect(() => recipe('--unfold-norms', 'perhaps')).toThrow(
+      /Expected true or false for --unfold-norms, received 'perhaps'/,
+    );
+  });
+
   test('a name that looks like a number stays a name', () => {
     expect(parsed('--task', '10', '--out', '7')).toEqual({ task: '10', out: '7' });
   });

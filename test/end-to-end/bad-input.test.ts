@@ -66,8 +66,8 @@ const cases: [string, string[], RegExp][] = [
   ],
   [
     'a base without pretrained weights',
-    ['--base', 'efficientnet-b0', ...DIGITS],
-    /efficientnet-b0 .*--weights PATH/,
+    ['--base', 'resnet-50-v1', ...DIGITS],
+    /resnet-50-v1 .*--weights PATH/,
   ],
   [
     'a missing data folder',

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { BASES } from '../../models/catalogue.js';
+import { BASES } from '../../models/catalogue/index.js';
 import { TASKS } from '../../src/data/tasks/index.js';
 import { packageVersion } from '../../src/package-root.js';
 import { temporaryFolder } from '../weights/temporary-folder.js';

@@ -9,6 +9,7 @@ import {
   defineRecipe,
   defineTraining,
   flagOf,
+  isSwitch,
   OPTIONS,
   type OptionName,
   type RecipeInput,
@@ -191,6 +192,9 @@ test('which options take numbers', () => {
     'base',
     'task',
     'weights',
+    'weightsSource',
+    'preprocessing',
+    'fromLayer',
     'data',
     'sam',
     'optimizer',
@@ -199,12 +203,16 @@ test('which options take numbers', () => {
     'headInit',
     'out',
   ];
-  expect([...numeric, ...texts].sort()).toEqual(Object.keys(OPTIONS).sort());
+  const switches = Object.entries(OPTIONS)
+    .filter(([, entry]) => isSwitch(entry))
+    .map(([name]) => name);
+  expect(switches).toEqual(['unfoldNorms', 'keepMatchingClasses']);
+  expect([...numeric, ...texts, ...switches].sort()).toEqual(Object.keys(OPTIONS).sort());
 });
 
 test('each option says in one line what it does', () => {
   for (const [name, { argument, description }] of Object.entries(OPTIONS)) {
-    expect(argument, name).toMatch(/^<.+>$/);
+    expect(argument, name).toMatch(isSwitch(OPTIONS[name as OptionName]) ? /^\[true\|false\]$/ : /^<.+>$/);
     expect(description, name).toMatch(/^[^\n]{10,120}$/);
   }
 });

@@ -3,6 +3,7 @@ import {
   choicesOf,
   defaultOf,
   flagOf,
+  isSwitch,
   OPTIONS,
   type OptionEntry,
   type RecipeInput,
@@ -31,12 +32,14 @@ function flag(name: string, entry: OptionEntry): Option {
 export function givenFlags(command: Command): Partial<RecipeInput> {
   const given = ENTRIES.filter(([name]) => command.getOptionValueSource(name) === 'cli');
   return Object.fromEntries(
-    given.map(([name, entry]) => [name, parsed(command.getOptionValue(name) as string, entry)]),
+    given.map(([name, entry]) => [name, parsed(command.getOptionValue(name) as string | boolean, entry)]),
   );
 }
 
 /** Text that is no number is left for the schema, which says what would have been right. */
-function parsed(text: string, entry: OptionEntry): string | number {
+function parsed(text: string | boolean, entry: OptionEntry): string | number | boolean {
+  if (typeof text === 'boolean') return text;
+  if (isSwitch(entry) && (text === 'true' || text === 'false')) return text === 'true';
   if (!takesNumber(entry) || text.trim() === '') return text;
   const number = Number(text);
   return Number.isNaN(number) ? text : number;

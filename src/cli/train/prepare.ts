@@ -1,13 +1,14 @@
 import { checkImages } from '../../data/check.js';
 import type { Task } from '../../data/dataset.js';
 import { loadTask } from '../../data/tasks/index.js';
-import { buildForward, type Model, swapHead, withDropout } from '../../model/index.js';
+import { buildForward, type Model } from '../../model/index.js';
 import { defineRecipe } from '../../recipe/index.js';
 import { checkBatchSize, usualAugmentations } from '../../train/index.js';
-import { importBase, locateBase } from '../../weights/import-base.js';
+import { checkWeights, importBase, locateBase } from '../../weights/import-base.js';
 import { weightFormat } from '../../weights/read.js';
 import { counting, type Meter } from '../meter.js';
 import { loadTaskOptions } from '../task-options.js';
+import { taskModel } from './model.js';
 import type { RunRecipe } from './recipe.js';
 
 /** All that a run starts from. */
@@ -17,6 +18,8 @@ export interface Prepared {
   task: Task;
   /** The base with its new classifier. */
   model: Model;
+  /** Classes that start with the base's own classifier. */
+  matched: number;
 }
 
 /**
@@ -25,21 +28,20 @@ export interface Prepared {
  * @throws InputError
  */
 export async function prepare(given: RunRecipe, meter: Meter): Promise<Prepared> {
-  const { weights, seed, limit } = given;
-  locateBase(given.base);
+  const { weights, weightsSource, preprocessing, seed, limit } = given;
+  checkWeights(locateBase(given.base), given.base, { weights });
   if (weights !== undefined && weights !== 'none') weightFormat(weights);
   const task = await loadTask(given.task, { ...loadTaskOptions(given, meter), limit });
   meter.clear();
   checkBatchSize(given, task);
   await checkFiles(task, meter);
   const imageSize = given.imageSize ?? task.defaultImageSize;
-  const base = await importBase(given.base, { weights, imageSize, seed });
+  const base = await importBase(given.base, { weights, weightsSource, preprocessing, imageSize, seed });
   const augment = given.augment ?? usualAugmentations(task);
   const recipe = defineRecipe({ ...given, imageSize: base.imageSize, augment });
-  const headed = swapHead(base, { labels: task.classes, initializer: recipe.headInit, seed });
-  const model = withDropout(headed, recipe);
+  const { model, matched } = await taskModel(base, task, recipe);
   buildForward(model.topology, { training: true, imageSize: model.imageSize });
-  return { recipe: { ...recipe, out: given.out }, task, model };
+  return { recipe: { ...recipe, out: given.out }, task, model, matched };
 }
 
 async function checkFiles({ train, test }: Task, meter: Meter): Promise<void> {

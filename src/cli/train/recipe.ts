@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { findBase } from '../../../models/catalogue.js';
+import { findBase } from '../../../models/catalogue/index.js';
 import { TASKS } from '../../data/tasks/index.js';
 import { InputError } from '../../errors.js';
 import { defineRecipe, flagOf, type Recipe, type RecipeInput, readRecipeFile } from '../../recipe/index.js';
@@ -85,5 +85,6 @@ function freeFolder({ base, task }: Recipe): string {
 
 function shortName(nameOrPath: string): string {
   const path = basename(nameOrPath) === 'model.json' ? dirname(nameOrPath) : nameOrPath;
-  return basename(path).replace(/\s+/g, '-');
+  // Colons and spaces are no good in names of folders.
+  return basename(path).replace(/[\s:]+/g, '-');
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { batchCount } from '../../data/batches.js';
+import { defaultFormat } from '../../export/index.js';
 import { type Device, tensorflowVersion } from '../../tensorflow/index.js';
 import type { FineTuneResult } from '../../train/index.js';
 import { shortName } from '../devices.js';
@@ -9,7 +10,7 @@ import { count, counted, facts, percent } from '../output.js';
 import type { Prepared } from './prepare.js';
 
 /** What a run resolved, as it says at its start. */
-export function startSummary({ recipe, task, model }: Prepared, devices: readonly Device[]): string {
+export function startSummary({ recipe, task, model, matched }: Prepared, devices: readonly Device[]): string {
   const { batchSize, epochs, optimizer, learningRate, momentum, schedule, warmupEpochs, rho, sam } = recipe;
   const steps = batchCount(task.train.length, batchSize, { dropRemainder: true });
   const isPath = model.origin === recipe.base;
@@ -17,6 +18,9 @@ export function startSummary({ recipe, task, model }: Prepared, devices: readonl
     base: isPath ? typed(recipe.base) : recipe.base,
     ...(!isPath && { weights: model.origin.replace(`${recipe.base}, `, '') }),
     task: `${task.name}: ${counted(task.train.length, 'training image')}, ${count(task.test.length)} held out, ${task.classes.length} classes`,
+    ...(recipe.keepMatchingClasses && {
+      head: `${matched} of ${task.classes.length} classes start as the base knows them`,
+    }),
     input: `${model.imageSize} x ${model.imageSize} px, augmented by ${recipe.augment?.join(', ') || 'nothing'}`,
     steps: `${counted(epochs, 'epoch')} of ${counted(steps, 'step')}, batch ${batchSize}`,
     gradient: sam === 'sam' && rho > 0 ? `SAM, rho ${rho}` : 'at w: the base optimizer alone, without SAM',
@@ -38,14 +42,14 @@ export function resultLines({ top1, epoch }: FineTuneResult, { recipe, task }: P
 }
 
 /** The commands that come next. */
-export function nextCommands({ recipe, task }: Prepared): string {
+export function nextCommands({ recipe, task, model }: Prepared): string {
   const run = typed(recipe.out);
   const { source } = task.test;
   const image = source.kind === 'files' ? typed(source.paths[0]!) : 'IMAGE.png';
   return [
     'Next:',
     `  ${commandLine('predict', run, image)}`,
-    `  ${commandLine('export', run, '--format', 'tfjs-layers', '--out', typed(join(recipe.out, 'export')))}`,
+    `  ${commandLine('export', run, '--format', defaultFormat(model), '--out', typed(join(recipe.out, 'export')))}`,
   ].join('\n');
 }
 

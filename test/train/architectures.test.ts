@@ -1,0 +1,100 @@
+import { expect, test, vi } from 'vitest';
+import { BASES, type BaseModel } from '../../models/catalogue/index.js';
+import { Model, type WeightMap } from '../../src/model/index.js';
+import { Tensor } from '../../src/tensorflow/index.js';
+import { Program, type ProgramOptions } from '../../src/train/index.js';
+import { arrayDataset, plain } from './small-network.js';
+
+// TensorFlow rewrites a graph before its first step, which takes ten times as long as the step does here. Its
+// results do not hang on it: RewriterConfig.disable_meta_optimizer, in a second GraphOptions that is merged.
+vi.mock(import('../../src/tensorflow/config.js'), async (original) => {
+  const config = await original();
+  const { bytes, message, varint } = await import('../../src/tensorflow/proto.js');
+  const still = message(bytes(10, message(bytes(10, message(varint(19, true))))));
+  return {
+    ...config,
+    encodeSessionConfig: (options) => Buffer.concat([config.encodeSessionConfig(options), still]),
+  };
+});
+
+const SIDE = 32;
+const LABELS = ['a', 'b', 'c'];
+
+const options: ProgramOptions = {
+  ...plain,
+  source: { height: SIDE, width: SIDE },
+  // No slots: the largest network takes four times the memory of its weights as it is.
+  optimizer: 'sgd',
+  // Two images of one pixel leave a normalization little to go by: gradients are large.
+  clipNorm: 1,
+};
+
+/** Sums over each weight: what tells that it has changed, without a second copy of all. */
+const sums = (weights: WeightMap): Map<string, number> =>
+  new Map(
+    [...weights].map(([name, { data }]) => {
+      let sum = 0;
+      (data as Float32Array).forEach((value, i) => {
+        sum += value * (1 + (i % 7));
+      });
+      return [name, sum];
+    }),
+  );
+
+/** Three SAM steps from random weights: what each says, and the sums of the weights before and after. */
+async function threeSteps({ name, build, preprocessing }: BaseModel) {
+  const topology = build({ classes: LABELS.length, imageSize: SIDE });
+  const model = new Model(
+    { topology, weights: new Map(), labels: LABELS, preprocessing, imageSize: SIDE },
+    { origin: name },
+  );
+  const program = Program.create(model, options);
+  const tensors: Tensor[] = [];
+  try {
+    await program.start();
+    const before = sums(await program.weights());
+    const results = [];
+    for (let step = 0; step < 3; step++) {
+      const { source, labels } = arrayDataset(2, { side: SIDE, classes: LABELS.length, seed: step + 1 });
+      if (source.kind !== 'array') throw new Error('expected an array');
+      const images = Tensor.from('uint8', source.pixels, [2, SIDE, SIDE, 3]);
+      const classes = Tensor.from('int32', labels);
+      tensors.push(images, classes);
+      const input = { images, labels: classes, step, learningRate: 1e-3, rho: 0.05 };
+      results.push(await program.step(input));
+    }
+    return { results, before, after: sums(await program.weights()) };
+  } finally {
+    for (const tensor of tensors) tensor.dispose();
+    await program.close();
+  }
+}
+
+// At one image size they are one network.
+const networks = BASES.filter(({ name }) => name !== 'efficientnet-l2-475');
+
+test.each(networks.map((base) => [base.name, base] as const))(
+  '%s takes three SAM steps: losses are finite, and weights change',
+  async (_name, base) => {
+    const { results, before, after } = await threeSteps(base);
+    for (const { loss, perturbedLoss, gradNorm } of results) {
+      expect(loss).toBeGreaterThan(0);
+      for (const value of [loss, perturbedLoss, gradNorm]) expect(value).toSatisfy(Number.isFinite);
+    }
+    const changed = [...after].filter(([name, sum]) => sum !== before.get(name)).map(([name]) => name);
+    expect([...after.values()].every(Number.isFinite)).toBe(true);
+    // The classifier always, and most of the others: where two images have one pixel each, a normalization gives
+    // plus and minus one whatever it takes, and hands no gradient back.
+    expect(changed).toContain([...after.keys()].at(-1));
+    expect(changed.length / after.size).toBeGreaterThan(0.75);
+  },
+);
+
+test('the two L2 differ in the size of their images alone', () => {
+  const of = (name: string) => {
+    const base = BASES.find((each) => each.name === name)!;
+    return base.build({ classes: 3, imageSize: SIDE });
+  };
+  const { config } = of('efficientnet-l2-475');
+  expect(config.layers).toEqual(of('efficientnet-l2').config.layers);
+});

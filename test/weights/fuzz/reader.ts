@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { InputError } from '../../../src/errors.js';
+import { readWeights } from '../../../src/weights/read.js';
+import type { Outcome } from './outcome.js';
+
+// Reads the files or folders that a list names, one after the other, and tells of each on a line of its own. It is a
+// program so that a crash, a hang and memory that grows are seen from outside.
+const paths = JSON.parse(readFileSync(process.argv[2] as string, 'utf8')) as string[];
+for (const [index, path] of paths.entries()) {
+  const start = performance.now();
+  const outcome = await read(path);
+  const { rss } = process.memoryUsage();
+  const ms = performance.now() - start;
+  console.log(JSON.stringify({ index, ms, rss, ...outcome } satisfies Outcome));
+}
+
+async function read(path: string): Promise<Pick<Outcome, 'kind' | 'message'>> {
+  try {
+    const { tensors } = await readWeights(path);
+    return { kind: 'read', message: `${tensors.size} tensors` };
+  } catch (error) {
+    if (error instanceof InputError) return { kind: 'refused', message: error.message };
+    return { kind: 'failed', message: (error as Error).stack ?? String(error) };
+  }
+}
