@@ -17,47 +17,47 @@ vi.mock(import('../../src/tensorflow/config.js'), async (original) => {
   };
 });
 
-const SIDE = 32;
 const LABELS = ['a', 'b', 'c'];
 
-const options: ProgramOptions = {
+const options: Omit<ProgramOptions, 'source'> = {
   ...plain,
-  source: { height: SIDE, width: SIDE },
   // No slots: the largest network takes four times the memory of its weights as it is.
   optimizer: 'sgd',
   // Two images of one pixel leave a normalization little to go by: gradients are large.
   clipNorm: 1,
 };
 
-/** Sums over each weight: what tells that it has changed, without a second copy of all. */
+/** A number for each weight that tells whether it has changed, without a second copy of all. */
 const sums = (weights: WeightMap): Map<string, number> =>
   new Map(
     [...weights].map(([name, { data }]) => {
-      let sum = 0;
-      (data as Float32Array).forEach((value, i) => {
-        sum += value * (1 + (i % 7));
-      });
-      return [name, sum];
+      const start = (data as Float32Array).subarray(0, 1000);
+      return [name, start.reduce((sum, value, i) => sum + value * (1 + (i % 7)), 0)];
     }),
   );
 
+/** Side of the images, in pixels: where the deepest networks have one pixel left, their gradients overflow. */
+const sideOf = ({ imageSize }: BaseModel) => (imageSize >= 380 ? 64 : 32);
+
 /** Three SAM steps from random weights: what each says, and the sums of the weights before and after. */
-async function threeSteps({ name, build, preprocessing }: BaseModel) {
-  const topology = build({ classes: LABELS.length, imageSize: SIDE });
+async function threeSteps(base: BaseModel) {
+  const { name, preprocessing } = base;
+  const side = sideOf(base);
+  const topology = base.build({ classes: LABELS.length, imageSize: side });
   const model = new Model(
-    { topology, weights: new Map(), labels: LABELS, preprocessing, imageSize: SIDE },
+    { topology, weights: new Map(), labels: LABELS, preprocessing, imageSize: side },
     { origin: name },
   );
-  const program = Program.create(model, options);
+  const program = Program.create(model, { ...options, source: { height: side, width: side } });
   const tensors: Tensor[] = [];
   try {
     await program.start();
     const before = sums(await program.weights());
     const results = [];
     for (let step = 0; step < 3; step++) {
-      const { source, labels } = arrayDataset(2, { side: SIDE, classes: LABELS.length, seed: step + 1 });
+      const { source, labels } = arrayDataset(2, { side, classes: LABELS.length, seed: step + 1 });
       if (source.kind !== 'array') throw new Error('expected an array');
-      const images = Tensor.from('uint8', source.pixels, [2, SIDE, SIDE, 3]);
+      const images = Tensor.from('uint8', source.pixels, [2, side, side, 3]);
       const classes = Tensor.from('int32', labels);
       tensors.push(images, classes);
       const input = { images, labels: classes, step, learningRate: 1e-3, rho: 0.05 };
@@ -93,7 +93,7 @@ test.each(networks.map((base) => [base.name, base] as const))(
 test('the two L2 differ in the size of their images alone', () => {
   const of = (name: string) => {
     const base = BASES.find((each) => each.name === name)!;
-    return base.build({ classes: 3, imageSize: SIDE });
+    return base.build({ classes: 3, imageSize: 64 });
   };
   const { config } = of('efficientnet-l2-475');
   expect(config.layers).toEqual(of('efficientnet-l2').config.layers);

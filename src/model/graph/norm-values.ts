@@ -16,8 +16,8 @@ export interface NormSource {
   /** Of the convolution; none where it has no bias. */
   bias: ArrayLike<number> | undefined;
   moments: Moments;
-  /** What the normalized output is multiplied by in training: see `driftCorrection`. */
-  factor: number;
+  /** Whether the moments say what gamma and beta were: see `statisticsFit`. */
+  fits: boolean;
   epsilon: number;
 }
 
@@ -32,10 +32,11 @@ export interface NormValues {
 
 /**
  * Weights with which convolution and normalization do what the convolution with its bias did:
- * gamma (s x - mean) / sqrt(variance + epsilon) + beta = x + bias, for any s, and any gamma and beta. Those of the original
- * are the deviation and mean of what it gave: gamma = factor sqrt(variance of x), beta = factor (bias + mean of x).
+ * gamma (s x - mean) / sqrt(variance + epsilon) + beta = x + bias, for any s, gamma and beta. The original's gamma and beta
+ * were deviation and mean of what it gave, sqrt(variance of x) and bias + mean of x; where that cannot be known they are
+ * those of a new normalization, 1 and 0.
  */
-export function normValues({ kernel, depthwise, bias, moments, factor, epsilon }: NormSource): NormValues {
+export function normValues({ kernel, depthwise, bias, moments, fits, epsilon }: NormSource): NormValues {
   const scales = kernelScales(kernel, depthwise);
   const channels = scales.length;
   const values: NormValues = {
@@ -46,15 +47,15 @@ export function normValues({ kernel, depthwise, bias, moments, factor, epsilon }
     moving_variance: new Float32Array(channels),
   };
   scales.forEach((scale, c) => {
-    const measured = (scale ** 2 * moments.squares[c]!) / moments.count + epsilon;
-    // A variance below zero there is not: such a channel gives next to nothing, and keeps its size.
-    const own = factor ** 2 * measured >= epsilon ? factor : 1;
     const shift = Number(bias?.[c] ?? 0);
-    const beta = own * (shift + moments.mean[c]!);
-    values.gamma[c] = (own * Math.sqrt(measured)) / scale;
+    const variance = moments.squares[c]! / moments.count;
+    // A variance below zero there is not.
+    const gamma = Math.sqrt(Math.max(fits ? variance + epsilon / scale ** 2 : 1, epsilon / scale ** 2));
+    const beta = fits ? shift + moments.mean[c]! : 0;
+    values.gamma[c] = gamma;
     values.beta[c] = beta;
     values.moving_mean[c] = scale * (beta - shift);
-    values.moving_variance[c] = own ** 2 * measured - epsilon;
+    values.moving_variance[c] = (gamma * scale) ** 2 - epsilon;
   });
   return values;
 }

@@ -5,7 +5,7 @@ import type { Model } from '../model.js';
 import type { WeightMap } from '../weights.js';
 import { json } from './attributes.js';
 import { weightNode, weightOf } from './constants.js';
-import { driftCorrection } from './drift.js';
+import { statisticsFit } from './drift.js';
 import { findGraphHead } from './find-head.js';
 import { measureMoments } from './moments.js';
 import { byName, consumers, dataInputs, freshName, liveNodes, sourceOf } from './nodes.js';
@@ -15,6 +15,8 @@ import { isPooled, traceShapes } from './shapes.js';
 export interface UnfoldOptions {
   /** Added to the variance. @default 1e-3 */
   epsilon?: number;
+  /** Told where the network's statistics do not fit the images. */
+  onProgress?: (message: string) => void;
 }
 
 /** A convolution that a batch normalization was folded into. */
@@ -48,7 +50,7 @@ const NORM_WEIGHTS = ['gamma', 'beta', 'moving_mean', 'moving_variance'] as cons
 export async function unfoldNorms(
   model: Model,
   batches: Iterable<Tensor> | AsyncIterable<Tensor>,
-  { epsilon = 1e-3 }: UnfoldOptions = {},
+  { epsilon = 1e-3, onProgress }: UnfoldOptions = {},
 ): Promise<Model> {
   const { topology } = model;
   if (topology.class_name !== 'Graph') {
@@ -61,14 +63,19 @@ export async function unfoldNorms(
     throw new InputError('The graph has no convolution that a batch normalization was folded into.');
   }
   const moments = await measureMoments(model, folded, batches);
-  const factors = driftCorrection(moments.map(deviationOf));
+  const fits = statisticsFit(moments.map(deviationOf));
+  if (!fits) {
+    onProgress?.(
+      "The network's own statistics do not fit these images: batch normalization starts anew. Is the preprocessing right?",
+    );
+  }
   const values = folded.map(({ convolution, kernel, bias }, i) =>
     normValues({
       kernel: model.weights.get(kernel)!,
       depthwise: convolution.op === 'DepthwiseConv2dNative',
       bias: bias === undefined ? undefined : (model.weights.get(bias)!.data as Float32Array),
       moments: moments[i]!,
-      factor: factors[i]!,
+      fits,
       epsilon,
     }),
   );

@@ -2,6 +2,7 @@ import { BASES, type BaseModel } from '../../../models/catalogue/index.js';
 import { InputError } from '../../errors.js';
 import { buildForward, Model, NO_PREPROCESSING } from '../../model/index.js';
 import { convertWeights } from '../convert.js';
+import { areNamedByPlace, nameByTopology } from '../keras/index.js';
 import { NAME_MAPS, type NameMap, nameMap } from '../names/index.js';
 import { toStandardError } from '../progress.js';
 import { readWeights, type WeightFile } from '../read.js';
@@ -23,7 +24,12 @@ export async function importNamedFrom(base: BaseModel, file: string, options: Im
       `${config.path} says that ${file} is a ${config.architecture}: use --base ${config.base.name}, or name another file.`,
     );
   }
-  return modelOf(base, weightsFor(base, await readWeights(file), file, options, config), options);
+  const read = await readWeights(file);
+  // Without its topology such a file does not name layers: the base does.
+  const tensors = areNamedByPlace(read.tensors)
+    ? nameByTopology(read.tensors, base.build(), file)
+    : read.tensors;
+  return modelOf(base, weightsFor(base, { ...read, tensors }, file, options, config), options);
 }
 
 /**

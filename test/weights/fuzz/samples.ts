@@ -56,6 +56,9 @@ const kernel: [Float32Array, number[]] = [Float32Array.of(1, 2, 3, 4, 5, 6), [3,
 const bias = Float32Array.of(7, 8);
 const dense: H5Group = { attributes: { name: 'predictions' }, datasets: { 0: kernel, 1: bias } };
 
+/** Weights alone in the layout of Keras 3. */
+const OBJECTS: H5Group = { groups: { layers: { groups: { dense: { groups: { vars: dense } } } } } };
+
 /** A whole model in the old layout. */
 function denseFile(): H5Group {
   const predictions: H5Group = {
@@ -109,11 +112,13 @@ export const SAMPLES: readonly Sample[] = [
     write: (folder) => writeH5(join(folder, 'model.h5'), denseFile()),
   },
   {
+    format: 'keras-h5',
+    write: (folder) => writeH5(join(folder, 'model.weights.h5'), OBJECTS),
+  },
+  {
     format: 'keras',
     async write(folder) {
-      const weights = await writeH5(join(folder, 'model.weights.h5'), {
-        groups: { layers: { groups: { dense: { groups: { vars: dense } } } } },
-      });
+      const weights = await writeH5(join(folder, 'model.weights.h5'), OBJECTS);
       const members = [
         { name: 'metadata.json', bytes: json({ keras_version: '3.15.1' }) },
         { name: 'config.json', bytes: json(DENSE) },

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,10 +9,10 @@ import {
   type SavedModelFile,
 } from '../../../src/weights/tensorflow/index.js';
 import { toFloat32 } from '../../../src/weights/to-float32.js';
+import { parityPython, runPython } from '../../parity/keras/python.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
-/** A Python that has tensorflow and keras, and tf_keras for all of the tests. */
-const python = process.env.SAM_FINETUNE_TEST_TENSORFLOW;
+const { path: python, missing } = await parityPython();
 const SIDE = 64;
 const CLASSES = 10;
 /** Relative. */
@@ -60,52 +59,47 @@ async function expectParity(name: string, model: SavedModelFile): Promise<void> 
   }
 }
 
-describe.skipIf(!python)(
-  'files that TensorFlow wrote (SAM_FINETUNE_TEST_TENSORFLOW names a Python that has it)',
-  () => {
-    beforeAll(() => {
-      const script = fileURLToPath(new URL('make-files.py', import.meta.url));
-      execFileSync(python as string, [script, folder.path, String(SIDE)], {
-        stdio: ['ignore', 'ignore', 'pipe'],
-      });
-    }, 600_000);
+describe.skipIf(missing !== undefined)(`files that TensorFlow wrote${missing ? ` (${missing})` : ''}`, () => {
+  beforeAll(async () => {
+    const script = fileURLToPath(new URL('make-files.py', import.meta.url));
+    await runPython(python as string, script, [folder.path, String(SIDE)]);
+  }, 600_000);
 
-    test.each(['keras-3-export', 'keras-3-saved', 'version-1-saved', 'version-1-frozen.pb'])(
-      'the graph of %s computes what it computes there',
-      async (name) => {
-        const model = await readSavedModel(file(name));
-        expect(model.topology.class_name).toBe('Graph');
-        await expectParity(name, model);
-      },
-    );
+  test.each(['keras-3-export', 'keras-3-saved', 'version-1-saved', 'version-1-frozen.pb'])(
+    'the graph of %s computes what it computes there',
+    async (name) => {
+      const model = await readSavedModel(file(name));
+      expect(model.topology.class_name).toBe('Graph');
+      await expectParity(name, model);
+    },
+  );
 
-    test('a Keras 3 export has the weights of its layers, batch normalization and all', async () => {
-      const { tensors, labels, imageSize } = await readSavedModel(file('keras-3-export'));
-      const { tensors: saved } = await readCheckpoint(file('keras-3-checkpoint'));
-      // The statistics of the images stay in the graph; a depthwise kernel is called kernel by Keras 3.
-      const names = [...saved.keys()].filter((name) => !name.startsWith('normalization/'));
-      expect(tensors.size).toBe(names.length);
-      for (const [name, { data }] of tensors) {
-        const known = saved.get(name) ?? saved.get(name.replace('depthwise_kernel', 'kernel'));
-        expect(data, name).toEqual(known?.data);
-      }
-      expect([labels?.length, imageSize]).toEqual([CLASSES, SIDE]);
-    });
+  test('a Keras 3 export has the weights of its layers, batch normalization and all', async () => {
+    const { tensors, labels, imageSize } = await readSavedModel(file('keras-3-export'));
+    const { tensors: saved } = await readCheckpoint(file('keras-3-checkpoint'));
+    // The statistics of the images stay in the graph; a depthwise kernel is called kernel by Keras 3.
+    const names = [...saved.keys()].filter((name) => !name.startsWith('normalization/'));
+    expect(tensors.size).toBe(names.length);
+    for (const [name, { data }] of tensors) {
+      const known = saved.get(name) ?? saved.get(name.replace('depthwise_kernel', 'kernel'));
+      expect(data, name).toEqual(known?.data);
+    }
+    expect([labels?.length, imageSize]).toEqual([CLASSES, SIDE]);
+  });
 
-    test('a Keras 2 SavedModel has its layers', async (context) => {
-      if (!existsSync(file('keras-2-saved'))) return context.skip('tf_keras is not installed');
-      const model = await readSavedModel(file('keras-2-saved'));
-      expect(model.topology.class_name).toBe('Functional');
-      expect(model.imageSize).toBe(SIDE);
-      await expectParity('keras-2-saved', model);
-    });
+  test('a Keras 2 SavedModel has its layers', async (context) => {
+    if (!existsSync(file('keras-2-saved'))) return context.skip('tf_keras is not installed');
+    const model = await readSavedModel(file('keras-2-saved'));
+    expect(model.topology.class_name).toBe('Functional');
+    expect(model.imageSize).toBe(SIDE);
+    await expectParity('keras-2-saved', model);
+  });
 
-    test('a checkpoint of TensorFlow 1 has weights and moving averages, and no slots', async () => {
-      const { tensors, metadata } = await readCheckpoint(file('version-1-checkpoint'));
-      expect(tensors.get('net/conv/kernel')?.shape).toEqual([3, 3, 3, 8]);
-      expect(tensors.get('net/conv/kernel/ExponentialMovingAverage')?.shape).toEqual([3, 3, 3, 8]);
-      expect(metadata.notRead).toContain('net/conv/kernel/Momentum');
-      expect([...tensors.keys()].some((name) => /Momentum|global_step/.test(name))).toBe(false);
-    });
-  },
-);
+  test('a checkpoint of TensorFlow 1 has weights and moving averages, and no slots', async () => {
+    const { tensors, metadata } = await readCheckpoint(file('version-1-checkpoint'));
+    expect(tensors.get('net/conv/kernel')?.shape).toEqual([3, 3, 3, 8]);
+    expect(tensors.get('net/conv/kernel/ExponentialMovingAverage')?.shape).toEqual([3, 3, 3, 8]);
+    expect(metadata.notRead).toContain('net/conv/kernel/Momentum');
+    expect([...tensors.keys()].some((name) => /Momentum|global_step/.test(name))).toBe(false);
+  });
+});
