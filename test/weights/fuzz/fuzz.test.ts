@@ -1,7 +1,8 @@
 import { cpSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { WEIGHT_FORMATS } from '../../../src/weights/read.js';
+import { compile } from '../../end-to-end/command.js';
 import { mutations } from '../mutations.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { readAll } from './outcome.js';
@@ -15,6 +16,8 @@ const MEMORY_ABOVE_SOUND = 256 * 2 ** 20;
 const LONGEST = 20_000;
 
 const temporary = temporaryFolder();
+
+beforeAll(compile);
 
 /** Every file below a folder, relative to it. */
 function filesBelow(folder: string): string[] {

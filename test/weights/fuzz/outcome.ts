@@ -30,8 +30,8 @@ const LONGEST = 30_000;
 export async function readAll(paths: readonly string[], folder: string): Promise<Reading> {
   const list = join(folder, 'paths.json');
   writeFileSync(list, JSON.stringify(paths));
-  const program = fileURLToPath(new URL('reader.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', program, list], {
+  const program = fileURLToPath(new URL('reader.mjs', import.meta.url));
+  const child = spawn(process.execPath, [program, list], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const outcomes: Outcome[] = [];
