@@ -15,8 +15,8 @@ export interface Endpoint {
 const PLACEHOLDERS = new Set(['Placeholder', 'PlaceholderV2', 'PlaceholderWithDefault']);
 /** How classifiers call what they give, the best first. */
 const CLASSIFIERS = [/logit/i, /prediction|prob|softmax|score|class/i, /default|output/i];
-/** Operations that no value is taken from. */
-const NO_VALUE = new Set(['NoOp', 'Assert', 'Placeholder', 'Const']);
+/** Operations that end a graph without giving scores. */
+const NO_SCORES = new Set(['NoOp', 'Assert', 'Placeholder', 'Const', 'ArgMax', 'TopKV2']);
 
 /**
  * The output that classifies: the one asked for, the only one, or among several the one of a matrix and the name of a
@@ -60,7 +60,7 @@ export function pickOutput(
 function ends(nodes: readonly GraphNode[]): Endpoint[] {
   const takers = consumers(nodes);
   return nodes
-    .filter(({ name, op }) => takers.get(name)!.length === 0 && !NO_VALUE.has(op))
+    .filter(({ name, op }) => takers.get(name)!.length === 0 && !NO_SCORES.has(op))
     .map(({ name }) => ({ key: name, node: name }));
 }
 

@@ -3,7 +3,7 @@ import { InputError } from '../../errors.js';
 import type { WeightMap } from '../weights.js';
 import { appendPooling, appendReshape } from './append.js';
 import { shapeAttribute } from './attributes.js';
-import { asConstant, constantNode, weightNode, weightOf } from './constants.js';
+import { asConstant, constantNode, constantOf, weightNode, weightOf } from './constants.js';
 import { type Endpoint, logitsOf, pickInput, pickOutput } from './endpoints.js';
 import { takeApart } from './fused.js';
 import { liveNodes, renamed, sourceOf } from './nodes.js';
@@ -93,7 +93,7 @@ function withWeights(
   const found = renamed(split.nodes, names).map((node) => {
     const tensor = split.tensors.get(node.name);
     const weight = names.get(node.name);
-    if (node.op !== 'Const') return node;
+    if (node.op !== 'Const' || constantOf(node)) return node;
     if (!tensor) throw valueless(node);
     if (weight === undefined) return constantNode(node.name, asConstant(node, tensor));
     weights.set(weight, tensor);
@@ -109,7 +109,7 @@ function asMarked(
 ): { nodes: GraphNode[]; weights: WeightMap } {
   const weights: WeightMap = new Map();
   const found = nodes.map((node) => {
-    if (node.op !== 'Const') return node;
+    if (node.op !== 'Const' || constantOf(node)) return node;
     const tensor = tensors.get(node.name);
     if (!tensor) throw valueless(node);
     const weight = weightOf(node);

@@ -4,7 +4,7 @@ import type { WeightMap } from '../weights.js';
 import { append, appendDense, appendPooling, appendReshape, appendUnary } from './append.js';
 import { weightNode } from './constants.js';
 import { findGraphHead } from './find-head.js';
-import { byName, dataInputs, freshName, liveNodes, sourceOf } from './nodes.js';
+import { byName, dataInputs, freshName, inOrder, liveNodes, sourceOf } from './nodes.js';
 import { dropoutNode, dropoutRate } from './own-nodes.js';
 import { traceShapes } from './shapes.js';
 
@@ -60,7 +60,8 @@ export function replaceGraphHead(
   drop(dropout ?? dropped, 'top_dropout');
   built = appendDense(built, layer, dense(layer, [size, classes], initializer));
   const left = new Set(features.topology.config.nodes.map(({ name }) => name));
-  return { topology: built, weights: new Map([...weights].filter(([name]) => left.has(name))), layer };
+  const kept = new Map([...weights].filter(([name]) => left.has(name)));
+  return { topology: inOrder(built), weights: kept, layer };
 }
 
 /** The model up to its features, as a matrix, and the rate of the dropout that was at their end. */
@@ -102,7 +103,7 @@ function freshLayer(nodes: readonly GraphNode[], name: string): string {
 /** The graph with another rate of dropout in front of its classifier; a node is added where there is none. */
 export function setGraphDropout(topology: GraphTopology, rate: number): GraphTopology {
   const head = findGraphHead(topology);
-  const { nodes, output } = topology.config;
+  const { nodes } = topology.config;
   if (!head) {
     if (rate === 0) return topology;
     throw new InputError('The graph has no classifier that dropout could come before. Give it a head first.');
@@ -116,5 +117,5 @@ export function setGraphDropout(topology: GraphTopology, rate: number): GraphTop
     .filter((node) => !isThere || node !== before)
     .map((node) => (node === head.node ? { ...node, input: [name, ...node.input!.slice(1)] } : node));
   const added = [...changed, dropoutNode(name, source, rate)];
-  return { ...topology, config: { ...topology.config, nodes: liveNodes(added, sourceOf(output).node) } };
+  return inOrder({ ...topology, config: { ...topology.config, nodes: added } });
 }

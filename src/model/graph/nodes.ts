@@ -1,4 +1,4 @@
-import type { GraphNode } from '../../../models/topology.js';
+import type { GraphNode, GraphTopology } from '../../../models/topology.js';
 import { InputError } from '../../errors.js';
 
 /** Where an input of a node comes from. */
@@ -75,6 +75,12 @@ export function liveNodes(nodes: readonly GraphNode[], output: string): GraphNod
     for (const input of [...missing].reverse()) open.push({ name: input, from: name });
   }
   return [...ordered.values()];
+}
+
+/** The same graph, with its nodes in the order of {@link liveNodes}. */
+export function inOrder(topology: GraphTopology): GraphTopology {
+  const { nodes, output } = topology.config;
+  return { ...topology, config: { ...topology.config, nodes: liveNodes(nodes, sourceOf(output).node) } };
 }
 
 /** `name`, with a number where a node of that name is there already. */
