@@ -60,6 +60,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   ExpandDims: flows({ ...T, Tdim: 'type' }),
   Transpose: flows({ ...T, Tperm: 'type' }),
   Pad: flows({ ...T, Tpaddings: 'type' }),
+  PadV2: flows({ ...T, Tpaddings: 'type' }),
   MirrorPad: flows({ ...T, Tpaddings: 'type', mode: 'string' }),
   ConcatV2: flows({ ...COUNTED, Tidx: 'type' }),
   Pack: flows({ ...COUNTED, axis: 'int' }),
@@ -79,6 +80,9 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   ...all('SpaceToDepth DepthToSpace', flows({ ...T, block_size: 'int', data_format: 'string' })),
   ...all('SpaceToBatchND', flows({ ...T, Tblock_shape: 'type', Tpaddings: 'type' })),
   ...all('BatchToSpaceND', flows({ ...T, Tblock_shape: 'type', Tcrops: 'type' })),
+  ReverseV2: flows({ ...T, Tidx: 'type' }),
+  GatherV2: flows({ Tparams: 'type', Tindices: 'type', Taxis: 'type', batch_dims: 'int' }),
+  Einsum: flows({ ...COUNTED, equation: 'string' }),
   Cast: flows({ SrcT: 'type', DstT: 'type' }),
   ...all('ResizeBilinear ResizeNearestNeighbor', flows(RESIZING)),
 
@@ -93,9 +97,6 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   ...all('Floor Ceil Round Sign', stops(T)),
 
   ...all('FloorDiv FloorMod', missing(T)),
-  ReverseV2: missing({ ...T, Tidx: 'type' }),
-  GatherV2: missing({ Tparams: 'type', Tindices: 'type', Taxis: 'type', batch_dims: 'int' }),
-  Einsum: missing({ ...COUNTED, equation: 'string' }),
 };
 
 const CONTROL_FLOW =

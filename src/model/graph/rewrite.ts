@@ -1,5 +1,4 @@
 import type { GraphNode } from '../../../models/topology.js';
-import { InputError } from '../../errors.js';
 import { intsAttribute, json, shapeAttribute } from './attributes.js';
 import { type Constant, constantNode, constantOf, intsNode } from './constants.js';
 import { byName, dataInputs, freshName, redirected, sourceOf } from './nodes.js';
@@ -56,17 +55,6 @@ const normV3: Rewrite = (node) => [
 const REWRITES: Readonly<Record<string, Rewrite>> = {
   FusedBatchNorm: normV3,
   FusedBatchNormV2: normV3,
-
-  PadV2: (node, { constant }) => {
-    const [x, paddings, value] = dataInputs(node);
-    const padding = constant(value);
-    if (padding?.data[0] !== 0) {
-      throw new InputError(
-        `Node '${node.name}' (PadV2) pads with something else than 0, which is not supported.`,
-      );
-    }
-    return [{ ...node, op: 'Pad', input: [x!, paddings!] }];
-  },
 
   // e^(x - max) / sum: the gradient that TensorFlow's C++ library has for Softmax is that of matrices only.
   Softmax: (node, { fresh }) => {

@@ -88,6 +88,12 @@ const reduction: Rule = (node, [x, axes]) => {
     : shape.filter((_, i) => !gone.has(i));
 };
 
+const padded: Rule = (_, [x, padding]) =>
+  x?.shape?.map((size, i) => {
+    const added = (padding?.values?.[2 * i] ?? 0) + (padding?.values?.[2 * i + 1] ?? 0);
+    return size === OPEN || i === 1 || i === 2 ? OPEN : size + added;
+  });
+
 const RULES: Readonly<Record<string, Rule>> = {
   Conv2D: (_, [x, filter]) =>
     x?.shape && filter?.shape?.length === 4 ? spatial(x.shape, filter.shape[3]!) : undefined,
@@ -103,11 +109,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   MaxPool: window,
   ResizeBilinear: (_, [x]) => x?.shape && spatial([x.shape[0]!, OPEN, OPEN, OPEN], x.shape[3]!),
   ResizeNearestNeighbor: (_, [x]) => x?.shape && spatial([x.shape[0]!, OPEN, OPEN, OPEN], x.shape[3]!),
-  Pad: (_, [x, padding]) =>
-    x?.shape?.map((size, i) => {
-      const added = (padding?.values?.[2 * i] ?? 0) + (padding?.values?.[2 * i + 1] ?? 0);
-      return size === OPEN || i === 1 || i === 2 ? OPEN : size + added;
-    }),
+  Pad: padded,
+  PadV2: padded,
   ...Object.fromEntries(['Mean', 'Sum', 'Max', 'Min', 'Prod'].map((op) => [op, reduction])),
   Reshape: (_, [, shape]) => shape?.values,
   Squeeze: (node, [x]) => {

@@ -9,7 +9,7 @@ import { smallModel, smallTopology } from '../../train/small-network.js';
 import { fixture } from '../fixtures.js';
 import { fixture as flaxFixture } from '../flax/fixtures.js';
 import { type H5Group, writeH5 } from '../keras/h5-writer.js';
-import { functional3, input3, layer3, tensor3 } from '../keras/models.js';
+import { CLASSIFIER3 } from '../keras/models.js';
 import { weightsOf, writeCheckpoint } from '../tensorflow/checkpoint-writer.js';
 import { BIAS_KEY, functionModel, KERNEL_KEY } from '../tensorflow/models.js';
 import { writeSavedModel } from '../tensorflow/saved-model-writer.js';
@@ -40,18 +40,6 @@ const described = {
 
 const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 
-/** A classifier of two classes in the JSON of Keras 3. */
-const DENSE = functional3(
-  'm',
-  [
-    input3('image'),
-    layer3('GlobalAveragePooling2D', 'pool', [tensor3('image')]),
-    layer3('Dense', 'predictions', [tensor3('pool')], { units: 2 }),
-  ],
-  'image',
-  'predictions',
-);
-
 const kernel: [Float32Array, number[]] = [Float32Array.of(1, 2, 3, 4, 5, 6), [3, 2]];
 const bias = Float32Array.of(7, 8);
 const dense: H5Group = { attributes: { name: 'predictions' }, datasets: { 0: kernel, 1: bias } };
@@ -66,7 +54,7 @@ function denseFile(): H5Group {
     groups: { predictions: { datasets: { 'kernel:0': kernel, 'bias:0': bias } } },
   };
   return {
-    attributes: { model_config: JSON.stringify(DENSE), keras_version: '3.15.1' },
+    attributes: { model_config: JSON.stringify(CLASSIFIER3), keras_version: '3.15.1' },
     groups: {
       model_weights: { attributes: { layer_names: ['predictions'] }, groups: { predictions } },
     },
@@ -121,7 +109,7 @@ export const SAMPLES: readonly Sample[] = [
       const weights = await writeH5(join(folder, 'model.weights.h5'), OBJECTS);
       const members = [
         { name: 'metadata.json', bytes: json({ keras_version: '3.15.1' }) },
-        { name: 'config.json', bytes: json(DENSE) },
+        { name: 'config.json', bytes: json(CLASSIFIER3) },
         { name: 'model.weights.h5', bytes: readFileSync(weights) },
       ];
       rmSync(weights);

@@ -5,21 +5,11 @@ import { isKerasArchive, isKerasH5, readKerasArchive } from '../../../src/weight
 import { temporaryFolder } from '../temporary-folder.js';
 import { type Member, writeZip } from '../zip-writer.js';
 import { type H5Group, writeH5 } from './h5-writer.js';
-import { functional3, input3, layer3, tensor3 } from './models.js';
+import { CLASSIFIER3 } from './models.js';
 
 const folder = temporaryFolder();
 const f = (...values: number[]) => Float32Array.from(values);
 
-const CONFIG = functional3(
-  'm',
-  [
-    input3('image'),
-    layer3('GlobalAveragePooling2D', 'pool', [tensor3('image')]),
-    layer3('Dense', 'predictions', [tensor3('pool')], { units: 2 }),
-  ],
-  'image',
-  'predictions',
-);
 const kernel: [Float32Array, number[]] = [f(1, 2, 3, 4, 5, 6), [3, 2]];
 const dense = (name: string): H5Group => ({
   groups: { vars: { attributes: { name }, datasets: { 0: kernel, 1: f(7, 8) } } },
@@ -35,7 +25,7 @@ async function members(name = 'predictions', deflate = false): Promise<Member[]>
   const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
   return [
     { name: 'metadata.json', bytes: text({ keras_version: '3.15.1' }) },
-    { name: 'config.json', bytes: text(CONFIG), deflate },
+    { name: 'config.json', bytes: text(CLASSIFIER3), deflate },
     { name: 'model.weights.h5', bytes: readFileSync(path), deflate },
   ];
 }

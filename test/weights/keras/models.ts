@@ -54,3 +54,15 @@ export const functional2 = (name: string, layers: Json[], input: string, output:
   class_name: 'Functional',
   config: { name, layers, input_layers: [[input, 0, 0]], output_layers: [[output, 0, 0]] } as Config,
 });
+
+/** A classifier of images of 4 pixels into two classes. */
+export const CLASSIFIER3 = functional3(
+  'm',
+  [
+    input3('image'),
+    layer3('GlobalAveragePooling2D', 'pool', [tensor3('image')]),
+    layer3('Dense', 'predictions', [tensor3('pool')], { units: 2 }),
+  ],
+  'image',
+  'predictions',
+);
