@@ -159,7 +159,7 @@ describe('cutting', () => {
 
   test('is refused by name where it cannot be', () => {
     const model = modelOf(mobileGraph());
-    expect(() => cutAt(model, 'prelo')).toThrow(/Unknown node 'prelo'\. Did you mean '.*prelu.*'\?/);
+    expect(() => cutAt(model, 'net/prelo')).toThrow(/Unknown node 'net\/prelo'\. Did you mean '.*prelu.*'\?/);
     expect(() => cutAt(model, 'input')).toThrow("Nothing of the network is before 'input'");
   });
 });
