@@ -43,6 +43,7 @@ describe('a graph model as a base', () => {
     const out = `runs/${name.length}`;
     const trained = await run(['--base', 'graph', ...DIGITS, ...flags, '--out', out], options);
     expect(trained.stderr).not.toContain('error:');
+    expect(trained.stderr).toMatch(flags.length > 0 ? /^norms +unfolded/m : /^norms .*--unfold-norms/m);
     expect(trained.stdout).toMatch(/^Held-out top-1 \d+\.\d\d % on 359 images/);
     const [, top1] = /top-1 (\d+\.\d\d) %/.exec(trained.stdout)!;
     const model = JSON.parse(readFileSync(join(cwd, out, 'model', 'model.json'), 'utf8'));

@@ -18,6 +18,11 @@ export function startSummary({ recipe, task, model, matched }: Prepared, devices
     base: isPath ? typed(recipe.base) : recipe.base,
     ...(!isPath && { weights: model.origin.replace(`${recipe.base}, `, '') }),
     task: `${task.name}: ${counted(task.train.length, 'training image')}, ${count(task.test.length)} held out, ${task.classes.length} classes`,
+    ...(model.topology.class_name === 'Graph' && {
+      norms: recipe.unfoldNorms
+        ? 'unfolded, measured on training images'
+        : 'as the graph has them; where they are folded, --unfold-norms makes it learn far better',
+    }),
     ...(recipe.keepMatchingClasses && {
       head: `${matched} of ${task.classes.length} classes start as the base knows them`,
     }),

@@ -1,0 +1,180 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { unfoldNorms } from '../../src/model/graph/index.js';
+import { Model, swapHead, withDropout } from '../../src/model/index.js';
+import { Tensor } from '../../src/tensorflow/index.js';
+import { Program, type ProgramOptions } from '../../src/train/index.js';
+import { readGraphModel } from '../../src/weights/tfjs-graph/index.js';
+import { runLayers } from '../model/run-layers.js';
+import { testData } from '../test-data.js';
+import { largestDifference, probabilities } from '../weights/tfjs-graph/run-in-tfjs.js';
+import { convertedB0, expectedValues, layersB0, syntheticPixels } from './converted-b0.js';
+
+const cifar = testData('cifar10/cifar-10-batches-bin/data_batch_1.bin');
+/** tfjs's probabilities are written down with five digits behind the point. */
+const DIGITS = 2e-5;
+
+const graphB0 = async (name: string) => new Model(await readGraphModel(join(convertedB0!, name)));
+
+describe.skipIf(!convertedB0)('an EfficientNet-B0 as tensorflowjs_converter wrote it', () => {
+  test('gives the logits of Keras', async () => {
+    const model = await graphB0('graph-float32');
+    const { data } = await model.logits(syntheticPixels());
+    await model.dispose();
+    const { logits } = expectedValues()['keras 2.15']!;
+    const size = Math.max(...logits!.map(Math.abs));
+    expect(largestDifference(data, logits!) / size).toBeLessThan(1e-4);
+  });
+
+  test.each(['graph-float32', 'graph-uint8'])('gives what tfjs computes: %s', async (name) => {
+    const model = await graphB0(name);
+    const { data } = await model.logits(syntheticPixels());
+    await model.dispose();
+    const expected = expectedValues()[`tfjs 4.22, ${name}`]!.probabilities;
+    expect(largestDifference(probabilities(data, 10), expected)).toBeLessThan(DIGITS);
+  });
+
+  test('has the gradients of the layers model with the same weights', async () => {
+    const layers = withDropout(await layersB0(), { dropout: 0, dropConnect: 0 });
+    const graph = await graphB0('graph-float32');
+    const { data: values, shape } = syntheticPixels();
+    const frozen = { training: true, normMode: 'moving', gradients: true } as const;
+    const ofLayers = await runLayers(layers.topology as never, layers.weights, { values, shape }, frozen);
+    const ofGraph = await runLayers(graph.topology as never, graph.weights, { values, shape }, frozen);
+    const trained = Object.keys(ofGraph.gradients).filter((name) => name !== 'images');
+    expect(trained).toHaveLength(131);
+    for (const name of trained) {
+      expect(
+        relative(ofGraph.gradients[name]!, unfoldedGradient(layers, ofLayers.gradients, name)),
+        name,
+      ).toBeLessThan(1e-3);
+    }
+  });
+});
+
+/**
+ * What the gradient of a folded weight is by those of the layers: a kernel was multiplied by gamma / sqrt(variance +
+ * epsilon), which divides its gradient; a bias is moved by beta alone.
+ */
+function unfoldedGradient(
+  layers: Model,
+  gradients: Record<string, Float32Array>,
+  name: string,
+): Float32Array {
+  const [layer, weight] = name.split('/') as [string, string];
+  const norm = layer.replace(/_dwconv$/, '_bn').replace(/_conv$/, '_bn');
+  const gamma = layers.weights.get(`${norm}/gamma`)?.data as Float32Array | undefined;
+  if (!gamma) return gradients[name]!;
+  if (weight === 'bias') return gradients[`${norm}/beta`]!;
+  const variance = layers.weights.get(`${norm}/moving_variance`)!.data as Float32Array;
+  return gradients[name]!.map((value, k) => {
+    const c = k % gamma.length;
+    return (value * Math.sqrt(variance[c]! + 1e-3)) / gamma[c]!;
+  });
+}
+
+/** ||left - right|| / ||right|| */
+function relative(left: Float32Array, right: Float32Array): number {
+  const difference = left.reduce((sum, value, i) => sum + (value - right[i]!) ** 2, 0);
+  return Math.sqrt(difference / right.reduce((sum, value) => sum + value ** 2, 0));
+}
+
+const STEPS = 50;
+const WINDOW = 10;
+const IMAGES = 64;
+const BATCH = 8;
+const OPTIONS: Omit<ProgramOptions, 'seed'> = {
+  source: { height: 32, width: 32 },
+  augmentations: [],
+  labelSmoothing: 0,
+  optimizer: 'adamw',
+  momentum: 0.9,
+  weightDecay: 0,
+  sam: true,
+};
+
+/** Images of CIFAR-10 by their places in a file. The caller disposes of both. */
+function imagesOf(file: Buffer, indices: readonly number[]): { images: Tensor; labels: Tensor } {
+  const pixels = new Uint8Array(indices.length * 3072);
+  const labels = indices.map((index) => file[index * 3073]!);
+  indices.forEach((index, i) => {
+    for (let p = 0; p < 3072; p++) {
+      pixels[i * 3072 + p] = file[index * 3073 + 1 + (p % 3) * 1024 + Math.floor(p / 3)]!;
+    }
+  });
+  return {
+    images: Tensor.from('uint8', pixels, [indices.length, 32, 32, 3]),
+    labels: Tensor.from('int32', labels),
+  };
+}
+
+/** The mean losses of ten steps each, of fine-tuning on 64 images that the seed selects. */
+async function curve(model: Model, file: Buffer, seed: number): Promise<number[]> {
+  const program = Program.create(model, { ...OPTIONS, seed });
+  try {
+    await program.start();
+    const losses: number[] = [];
+    for (let step = 0; step < STEPS; step++) {
+      const start = (step * BATCH) % IMAGES;
+      const { images, labels } = imagesOf(
+        file,
+        Array.from({ length: BATCH }, (_, i) => seed * IMAGES + start + i),
+      );
+      const { loss } = await program.step({ images, labels, step, learningRate: 1e-3, rho: 0.05 });
+      losses.push(loss);
+      images.dispose();
+      labels.dispose();
+    }
+    return Array.from({ length: STEPS / WINDOW }, (_, i) => mean(losses.slice(i * WINDOW, (i + 1) * WINDOW)));
+  } finally {
+    await program.close();
+  }
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const windows = (curves: readonly number[][], of: (values: number[]) => number) =>
+  curves[0]!.map((_, i) => of(curves.map((values) => values[i]!)));
+
+describe.skipIf(!convertedB0 || !cifar)('fine-tuning with SAM on CIFAR-10 from the same weights', () => {
+  const shown: Record<string, string[]> = {};
+  const layers: number[][] = [];
+  const unfolded: number[][] = [];
+  let folded: number[];
+
+  beforeAll(async () => {
+    const file = readFileSync(cifar!);
+    const headed = (model: Model) =>
+      withDropout(swapHead(model.with({ imageSize: 64 }), { classes: 10 }), { dropout: 0 });
+    const asLayers = withDropout(headed(await layersB0()), { dropConnect: 0 });
+    const asGraph = headed(await graphB0('graph-float32'));
+    const { images, labels } = imagesOf(
+      file,
+      Array.from({ length: IMAGES }, (_, i) => 900 + i),
+    );
+    const normalized = await unfoldNorms(asGraph, [images]);
+    images.dispose();
+    labels.dispose();
+    for (const seed of [1, 2, 3]) layers.push(await curve(asLayers, file, seed));
+    for (const seed of [1, 2]) unfolded.push(await curve(normalized, file, seed));
+    folded = await curve(asGraph, file, 1);
+    const text = (values: readonly number[]) => values.map((value) => value.toFixed(3)).join(' ');
+    shown.layers = layers.map(text);
+    shown['graph, norms unfolded'] = unfolded.map(text);
+    shown['graph, norms folded'] = [text(folded)];
+    console.info('mean losses of 10 steps each, one row a seed', shown);
+  }, 180_000);
+
+  test('the loss of the graph falls like that of the layers, within the noise of seeds', () => {
+    // What another 64 images change, at each point of the curve, is the noise that a difference may lie in.
+    const noise = mean(windows(layers, (values) => Math.max(...values) - Math.min(...values)));
+    const both = windows(layers.slice(0, 2), mean);
+    const difference = mean(windows(unfolded, mean).map((value, i) => Math.abs(value - both[i]!)));
+    expect(difference).toBeLessThan(noise);
+    for (const values of [...layers, ...unfolded]) expect(values.at(-1)!).toBeLessThan(values[0]! / 2);
+  });
+
+  test('a graph whose norms stay folded is trained, without a normalization that follows its batches', () => {
+    expect(folded.every(Number.isFinite)).toBe(true);
+  });
+});
