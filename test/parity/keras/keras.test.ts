@@ -101,7 +101,9 @@ describe.skipIf(missing !== undefined)(
           },
         );
 
-        test.runIf(model === 'EfficientNetB7')('each file is imported in less than 1 GB', () => {
+        // Of the largest alone.
+        if (model !== 'EfficientNetB7') return;
+        test('each file is imported in less than 1 GB', () => {
           for (const extension of ['h5', 'keras', 'weights.h5']) {
             const child = fileURLToPath(new URL('./import-memory.ts', import.meta.url));
             const args = ['--import', 'tsx', child, file(extension), file('keras')];
