@@ -3,10 +3,10 @@ import { InputError } from '../errors.js';
 import { Fragment, type Output } from '../tensorflow/index.js';
 import { graphForward } from './graph/forward.js';
 import { type Initializer, initializer } from './initializers.js';
-import { LAYERS } from './layers/index.js';
 import type { LayerCall, NormMode, NormStatistics, Value } from './layers/layer.js';
 import { chainToGraph } from './sequential.js';
 import { uniformOf } from './uniform.js';
+import { builderOf, inputShapeOf, inputsOf } from './walk.js';
 import type { WeightSpec } from './weights.js';
 
 export interface ForwardOptions {
@@ -86,26 +86,15 @@ export function buildForward(topology: Topology, options: ForwardOptions): Forwa
     if (layer.class_name === 'InputLayer') {
       if (inputShape)
         throw new InputError(`The model has more than one input ('${layer.name}'); one is supported.`);
-      inputShape = inputSize(layer, imageSize);
+      inputShape = inputShapeOf(layer, imageSize);
       fragment.input('images', 'float32', [-1, ...inputShape]);
       values.set(`${layer.name}:0`, { output: 'images', shape: inputShape });
       return;
     }
-    const build = LAYERS[layer.class_name];
-    if (!build) {
-      const known = ['InputLayer', ...Object.keys(LAYERS)].sort().join(', ');
-      throw new InputError(
-        `Layer '${layer.name}' is a ${layer.class_name}, which is not supported. Supported layers: ${known}.`,
-      );
-    }
+    const build = builderOf(layer);
     const isOutput = layer.name === outputLayer;
-    layer.inbound_nodes!.forEach((node, call) => {
-      const inputs = node.map(([source, index]) => {
-        const value = values.get(`${source}:${index}`);
-        if (!value)
-          throw new InputError(`Layer '${layer.name}' takes '${source}', which does not come before it.`);
-        return value;
-      });
+    layer.inbound_nodes!.forEach((_, call) => {
+      const inputs = inputsOf(layer, call, values);
       const shown = isOutput ? withoutSoftmax(layer) : layer;
       const value = shown
         ? fragment.within(layer.name, () => build(layerCall(shown, inputs, position)))
@@ -141,19 +130,4 @@ function withoutSoftmax(layer: LayerConfig): LayerConfig | undefined {
   return layer.class_name === 'Activation'
     ? undefined
     : { ...layer, config: { ...layer.config, activation: 'linear' } };
-}
-
-function inputSize(layer: LayerConfig, imageSize: number | undefined): readonly number[] {
-  const configured = (layer.config.batch_input_shape ?? layer.config.batch_shape) as
-    | (number | null)[]
-    | undefined;
-  const [, height, width, channels] = configured ?? [];
-  const shape = [imageSize ?? height, imageSize ?? width, channels];
-  if (shape.some((size) => typeof size !== 'number')) {
-    throw new InputError(
-      `Layer '${layer.name}' takes [${configured}]; expected [batch, height, width, channels] with known sizes. ` +
-        'Give the image size.',
-    );
-  }
-  return shape as number[];
 }

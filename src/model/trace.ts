@@ -1,9 +1,8 @@
 import type { Json, LayerConfig, LayersTopology } from '../../models/topology.js';
-import { InputError } from '../errors.js';
 import { Fragment } from '../tensorflow/index.js';
-import { LAYERS } from './layers/index.js';
 import type { LayerCall, NormMode, Value } from './layers/layer.js';
 import { chainToGraph } from './sequential.js';
+import { builderOf, inputShapeOf, inputsOf } from './walk.js';
 import type { WeightSpec } from './weights.js';
 
 /** One call of a layer, with the shapes of what goes in and out; all shapes are without the batch. */
@@ -47,23 +46,12 @@ export function traceLayers(topology: LayersTopology, { imageSize }: TraceOption
 
   for (const layer of layers) {
     if (layer.class_name === 'InputLayer') {
-      add(layer, 0, { inputs: [], shape: inputShape(layer, imageSize), weights: [] });
+      add(layer, 0, { inputs: [], shape: inputShapeOf(layer, imageSize), weights: [] });
       continue;
     }
-    const build = LAYERS[layer.class_name];
-    if (!build) {
-      const known = ['InputLayer', ...Object.keys(LAYERS)].sort().join(', ');
-      throw new InputError(
-        `Layer '${layer.name}' is a ${layer.class_name}, which is not supported. Supported layers: ${known}.`,
-      );
-    }
-    layer.inbound_nodes!.forEach((node, call) => {
-      const inputs = node.map(([source, index]) => {
-        const at = calls.get(`${source}:${index}`);
-        if (at === undefined)
-          throw new InputError(`Layer '${layer.name}' takes '${source}', which does not come before it.`);
-        return at;
-      });
+    const build = builderOf(layer);
+    layer.inbound_nodes!.forEach((_, call) => {
+      const inputs = inputsOf(layer, call, calls);
       const weights: WeightSpec[] = [];
       const values = inputs.map((at): Value => ({ output: `${at}`, shape: traced[at]!.shape }));
       const { shape } = fragment.within(layer.name, () => build(layerCall(layer, values, weights)));
@@ -90,15 +78,4 @@ export function traceLayers(topology: LayersTopology, { imageSize }: TraceOption
       statistics: () => {},
     };
   }
-}
-
-function inputShape({ name, config }: LayerConfig, imageSize: number | undefined): readonly number[] {
-  const configured = (config.batch_input_shape ?? config.batch_shape) as (number | null)[] | undefined;
-  const [, height, width, channels] = configured ?? [];
-  const shape = [imageSize ?? height, imageSize ?? width, channels];
-  if (shape.every((size): size is number => typeof size === 'number')) return shape;
-  throw new InputError(
-    `Layer '${name}' takes [${configured}]; expected [batch, height, width, channels] with known sizes. ` +
-      'Give the image size.',
-  );
 }

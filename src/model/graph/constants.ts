@@ -97,10 +97,6 @@ export function asConstant(node: GraphNode, { dtype, shape, data }: WeightTensor
 export const intsNode = (name: string, values: readonly number[]): GraphNode =>
   constantNode(name, { dtype: 'int32', shape: [values.length], data: Int32Array.from(values) });
 
-/** One real number as a constant. */
-export const scalarNode = (name: string, value: number): GraphNode =>
-  constantNode(name, { dtype: 'float32', shape: [], data: Float32Array.of(value) });
-
 /** Sizes of a `Const` node's value. */
 export function constantShape(node: GraphNode): readonly number[] {
   const shape = sizesOf(node, 'value', tensorOf(node)?.tensorShape ?? {});

@@ -15,7 +15,7 @@ export function sourceOf(input: string): Source {
 }
 
 /** An input that orders without data. */
-export const isControl = (input: string): boolean => input.startsWith('^');
+const isControl = (input: string): boolean => input.startsWith('^');
 
 /** Inputs that carry data. */
 export const dataInputs = (node: GraphNode): string[] =>

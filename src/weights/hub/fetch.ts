@@ -182,7 +182,7 @@ async function present(
 }
 
 /** Where a file that was fetched by other means is looked for. */
-export function placeByHand(name: string, file: string, { byHand }: Pick<HubSettings, 'byHand'>): string {
+function placeByHand(name: string, file: string, { byHand }: Pick<HubSettings, 'byHand'>): string {
   checkInside('file of the repository', file);
   return join(byHand, name, file);
 }

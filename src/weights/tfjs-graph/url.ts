@@ -39,7 +39,7 @@ export function urlSource(
 }
 
 /** The address of the `model.json` that an address means. */
-export function modelJsonUrl(given: string): URL {
+function modelJsonUrl(given: string): URL {
   if (!URL.canParse(given))
     throw new InputError(`'${given}' is no address: expected https://.../model.json.`);
   const url = new URL(given);

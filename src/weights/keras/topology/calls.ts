@@ -52,7 +52,7 @@ function* keras2(value: Json): Generator<Argument> {
 }
 
 /** `[layer, call, output]`; undefined for anything else. */
-export function parseReference(value: Json): Reference | undefined {
+function parseReference(value: Json): Reference | undefined {
   if (!Array.isArray(value)) return undefined;
   const [layer, call, output] = value;
   const sound = typeof layer === 'string' && Number.isSafeInteger(call) && Number.isSafeInteger(output);
