@@ -1,6 +1,7 @@
 import type { BaseModel } from '../../../models/catalogue/index.js';
 import { buildForward } from '../../model/index.js';
 import type { WeightMap, WeightSpec } from '../../model/weights.js';
+import { layerOf } from '../../patterns.js';
 import { prepareWeights } from '../convert.js';
 import type { NameMap } from '../names/index.js';
 
@@ -41,8 +42,6 @@ function targetsOf(base: BaseModel): Targets {
   }
   return targets;
 }
-
-const layerOf = (name: string): string => name.slice(0, name.lastIndexOf('/'));
 
 /** Every pair of a base and a name map that these weights fit; their classifier may have any number of classes. */
 export function fitsOf(tensors: WeightMap, bases: readonly BaseModel[], maps: readonly NameMap[]): Fit[] {
