@@ -1,3 +1,30 @@
 /** Sharpness-aware minimization: where the gradient is taken. */
-export { addObjective, type Objective, type ObjectiveOptions, type Pass } from './objective.js';
+export {
+  alphaOf,
+  combines,
+  DESCENT,
+  descentFragment,
+  METHODS,
+  type MethodName,
+  perturbedWeights,
+  REUSE,
+  reuseFragment,
+  reuses,
+  type SamMethod,
+  type SamOptions,
+} from './methods.js';
+export {
+  addDescent,
+  addMean,
+  addPerturbation,
+  addReuse,
+  type ByWeight,
+  type Combined,
+  cleanGradients,
+  type Pass,
+  type PassGradients,
+  perturbedGradients,
+  type Rows,
+  type SubBatch,
+} from './objective.js';
 export { ASCENT, ascentFragment, globalNorm } from './perturbation.js';
