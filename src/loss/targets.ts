@@ -1,17 +1,4 @@
-import { attr, Fragment } from '../tensorflow/index.js';
-
-/** Names of the loss fragment's nodes. */
-export const LOSS = { logits: 'logits', targets: 'targets', loss: 'loss' } as const;
-
-/** Mean softmax cross-entropy of logits and target distributions, both float32 `[batch, classes]`. */
-export function lossFragment(): Fragment {
-  const f = new Fragment();
-  f.input(LOSS.logits);
-  f.input(LOSS.targets);
-  const each = f.math('SoftmaxCrossEntropyWithLogits', [LOSS.logits, LOSS.targets]);
-  f.reduce('Mean', each, [0], { name: LOSS.loss });
-  return f;
-}
+import { attr, type Fragment } from '../tensorflow/index.js';
 
 /**
  * Target distributions with label smoothing, arXiv 1512.00567: 1 - smoothing + smoothing / classes for the
