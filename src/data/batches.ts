@@ -2,15 +2,16 @@ import { availableParallelism } from 'node:os';
 import PQueue from 'p-queue';
 import { invalid } from '../errors.js';
 import { Tensor } from '../tensorflow/tensor.js';
-import type { Dataset } from './dataset.js';
+import { checkCrop, cropOf, type SeededCrop } from './crop.js';
+import { copyRows, type Dataset, type Source } from './dataset.js';
 import { type Decoder, sharpDecoder } from './decode.js';
 
 /** Images and labels in TensorFlow's memory. Whoever receives one owns it, and disposes of it. */
 export class Batch {
   /** @param indices which images of the data set these are */
   constructor(
-    /** `[size, height, width, 3]`, 0..255 */
-    readonly images: Tensor<'uint8'>,
+    /** uint8 `[size, height, width, 3]`, 0..255; of features float32 `[size, height, width, channels]` */
+    readonly images: Tensor<'uint8'> | Tensor<'float32'>,
     /** `[size]` class indices */
     readonly labels: Tensor<'int32'>,
     readonly indices: Int32Array,
@@ -32,8 +33,10 @@ export class Batch {
 export interface BatchOptions {
   /** Images of a batch, 1 or more. */
   batchSize: number;
-  /** Side in pixels that files are decoded to; needed for files. Arrays keep their own size. */
+  /** Side in pixels that files are decoded to; needed for files. Arrays and features keep their own size. */
   imageSize?: number;
+  /** Cuts a random part out of each file, before it is decoded at full size. Arrays and features stay whole. */
+  crop?: SeededCrop;
   /** Positions in the data set, in the order wanted. @default all, in the order of the data set */
   indices?: Int32Array;
   /** Leaves out the last batch where it is not full. @default false */
@@ -69,6 +72,7 @@ export function batches(dataset: Dataset, options: BatchOptions): AsyncGenerator
   const {
     batchSize,
     imageSize = 0,
+    crop,
     indices = Int32Array.from(dataset.labels, (_, row) => row),
     dropRemainder = false,
     start = 0,
@@ -92,6 +96,7 @@ export function batches(dataset: Dataset, options: BatchOptions): AsyncGenerator
   if (dataset.source.kind === 'files' && !isCount(imageSize)) {
     throw invalid('image size', 'a whole number of pixels, 1 or more', options.imageSize);
   }
+  if (crop) checkCrop(crop);
   const outside = indices.find((row) => row < 0 || row >= dataset.length);
   if (outside !== undefined) throw invalid('indices', `positions in 0..${dataset.length - 1}`, outside);
   const count = batchCount(indices.length, batchSize, { dropRemainder });
@@ -102,7 +107,7 @@ export function batches(dataset: Dataset, options: BatchOptions): AsyncGenerator
     indices.subarray(k * batchSize, Math.min((k + 1) * batchSize, indices.length));
   return prefetched(
     { rowsOf, start, count, prefetch, signal },
-    new Assembler(dataset, decoder, imageSize, workers),
+    new Assembler(dataset, { decoder, imageSize, crop, workers }),
   );
 }
 
@@ -148,6 +153,13 @@ async function* prefetched(
   }
 }
 
+interface Decoding {
+  decoder: Decoder;
+  imageSize: number;
+  crop: SeededCrop | undefined;
+  workers: number;
+}
+
 /** Makes batches; owns each until it is complete. */
 class Assembler {
   readonly #decodes: PQueue;
@@ -155,11 +167,9 @@ class Assembler {
 
   constructor(
     private readonly dataset: Dataset,
-    private readonly decoder: Decoder,
-    private readonly imageSize: number,
-    workers: number,
+    private readonly decoding: Decoding,
   ) {
-    this.#decodes = new PQueue({ concurrency: workers });
+    this.#decodes = new PQueue({ concurrency: decoding.workers });
   }
 
   /** Decodes that have not begun are left out, and batches that are not complete fail with the reason. */
@@ -168,32 +178,31 @@ class Assembler {
   }
 
   async assemble(rows: Int32Array): Promise<Batch> {
-    const { source } = this.dataset;
-    const [height, width] =
-      source.kind === 'array' ? [source.height, source.width] : [this.imageSize, this.imageSize];
-    const images = Tensor.allocate('uint8', [rows.length, height, width, 3]);
-    let labels: Tensor<'int32'> | undefined;
+    const { labels, source } = this.dataset;
+    const own = Tensor.allocate('int32', [rows.length]);
+    let images: Batch['images'] | undefined;
     try {
-      labels = Tensor.allocate('int32', [rows.length]);
-      labels.data.set(rows.map((row) => this.dataset.labels[row]!));
-      if (source.kind === 'array') copyRows(source.pixels, rows, images.data);
-      else await this.#decode(source.paths, rows, images.data);
+      own.data.set(rows.map((row) => labels[row]!));
+      images = allocateImages(source, rows.length, this.decoding.imageSize);
+      if (source.kind === 'files') await this.#decode(source.paths, rows, images.data as Uint8Array);
+      else copyRows(source.kind === 'array' ? source.pixels : source.values, rows, images.data);
       if (this.#stopped) throw this.#stopped.reason;
-      return new Batch(images, labels, rows);
+      return new Batch(images, own, rows);
     } catch (error) {
-      images.dispose();
-      labels?.dispose();
+      images?.dispose();
+      own.dispose();
       throw error;
     }
   }
 
   async #decode(paths: readonly string[], rows: Int32Array, pixels: Uint8Array): Promise<void> {
+    const { decoder, imageSize, crop } = this.decoding;
     const bytes = pixels.length / rows.length;
     const decodes = Array.from(rows, (row, i) =>
       this.#decodes.add(async () => {
         if (this.#stopped) return;
         const slot = pixels.subarray(i * bytes, (i + 1) * bytes);
-        await this.decoder.decode(paths[row]!, slot, { imageSize: this.imageSize });
+        await decoder.decode(paths[row]!, slot, { imageSize, ...(crop && { crop: cropOf(row, crop) }) });
       }),
     );
     // Every decode must have ended before the memory may be freed: a late one would write into freed memory. So
@@ -203,9 +212,13 @@ class Assembler {
   }
 }
 
-function copyRows(source: Uint8Array, rows: Int32Array, target: Uint8Array): void {
-  const bytes = target.length / rows.length;
-  rows.forEach((row, i) => {
-    target.set(source.subarray(row * bytes, (row + 1) * bytes), i * bytes);
-  });
+function allocateImages(source: Source, count: number, imageSize: number): Batch['images'] {
+  switch (source.kind) {
+    case 'files':
+      return Tensor.allocate('uint8', [count, imageSize, imageSize, 3]);
+    case 'array':
+      return Tensor.allocate('uint8', [count, source.height, source.width, 3]);
+    case 'features':
+      return Tensor.allocate('float32', [count, source.height, source.width, source.channels]);
+  }
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { invalid } from '../errors.js';
+import { InputError, invalid } from '../errors.js';
+import type { NoisyLabels } from './noise/noisy-labels.js';
 import { sampleStratified } from './stratify.js';
 
 /** Raw pixels of all images in memory, `[n, height, width, 3]` in row-major order: enlarged on the device, never decoded. */
@@ -16,13 +17,26 @@ export interface FileSource {
   paths: readonly string[];
 }
 
+/** What a frozen part of a network makes of the images, computed once: what trains takes these in their place. */
+export interface FeatureSource {
+  kind: 'features';
+  /** `[n, height, width, channels]` in row-major order */
+  values: Float32Array;
+  height: number;
+  width: number;
+  channels: number;
+}
+
+/** Where the images of a data set are. */
+export type Source = ArraySource | FileSource | FeatureSource;
+
 /** Labelled images of one split. */
 export interface Dataset {
   /** Number of images. */
   length: number;
   /** Class index of each image, `[length]`. */
   labels: Int32Array;
-  source: ArraySource | FileSource;
+  source: Source;
 }
 
 /** What is to be learned: classes, images to train on, images held out. */
@@ -40,32 +54,56 @@ export interface Task {
   licence?: string;
   /** Address or path that it came from. */
   origin?: string;
+  /** Where training labels were changed on purpose: see `withLabelNoise`. */
+  noise?: NoisyLabels;
   /** Changes when images, labels or classes do; a run can be resumed only on equal ones. Files count by name, not content. */
   fingerprint: string;
 }
 
-/** A data set of the rows `indices` of another; pixels of an array source are copied, so that the rest can be freed. */
+/** A data set of the rows `indices` of another; what an array or features hold is copied, so that the rest can be freed. */
 export function select({ labels, source }: Dataset, indices: Int32Array): Dataset {
   const chosen = { length: indices.length, labels: Int32Array.from(indices, (i) => labels[i]!) };
-  if (source.kind === 'files') {
-    return { ...chosen, source: { kind: 'files', paths: Array.from(indices, (i) => source.paths[i]!) } };
+  switch (source.kind) {
+    case 'files':
+      return { ...chosen, source: { kind: 'files', paths: Array.from(indices, (i) => source.paths[i]!) } };
+    case 'array': {
+      const pixels = new Uint8Array(indices.length * source.height * source.width * 3);
+      copyRows(source.pixels, indices, pixels);
+      return { ...chosen, source: { ...source, pixels } };
+    }
+    case 'features': {
+      const values = new Float32Array(indices.length * source.height * source.width * source.channels);
+      copyRows(source.values, indices, values);
+      return { ...chosen, source: { ...source, values } };
+    }
   }
-  const bytes = source.height * source.width * 3;
-  const pixels = new Uint8Array(indices.length * bytes);
-  indices.forEach((row, i) => {
-    pixels.set(source.pixels.subarray(row * bytes, (row + 1) * bytes), i * bytes);
+}
+
+/** Copies the images at `rows` of a source, one behind the other, into `target`, which has room for just these. */
+export function copyRows(
+  source: Uint8Array | Float32Array,
+  rows: Int32Array,
+  target: Uint8Array | Float32Array,
+): void {
+  const size = target.length / rows.length;
+  rows.forEach((row, i) => {
+    target.set(source.subarray(row * size, (row + 1) * size), i * size);
   });
-  return { ...chosen, source: { ...source, pixels } };
 }
 
 /**
  * The same task with `n` of its training images, each class in proportion; the held-out images stay as they are.
  *
  * @param n images to keep, 1 or more; the task itself comes back where it has no more than that
- * @throws InputError when `n` is not a positive integer
+ * @throws InputError when `n` is not a positive integer, or labels are noisy already
  */
 export function limit(task: Task, n: number, seed: number): Task {
   if (!Number.isInteger(n) || n < 1) throw invalid('limit', 'a whole number of 1 or more', n);
+  if (task.noise) {
+    throw new InputError(
+      'A task is limited before its labels are made noisy: take withLabelNoise(limit(task, ...)).',
+    );
+  }
   if (n >= task.train.length) return task;
   const train = select(task.train, sampleStratified(task.train.labels, n, seed));
   return { ...task, train, fingerprint: digest([task.fingerprint, `limit ${n} seed ${seed}`]) };
@@ -80,10 +118,23 @@ export function fingerprint(classes: readonly string[], splits: readonly Dataset
   const parts: (string | Uint8Array)[] = [JSON.stringify(classes)];
   for (const { labels, source } of splits) {
     parts.push(new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength));
-    if (source.kind === 'array') parts.push(`${source.height}x${source.width}`, source.pixels);
-    else parts.push(source.paths.map((path) => path.slice(root.length).replaceAll('\\', '/')).join('\n'));
+    parts.push(...contentOf(source, root));
   }
   return digest(parts);
+}
+
+function contentOf(source: Source, root: string): (string | Uint8Array)[] {
+  switch (source.kind) {
+    case 'files':
+      return [source.paths.map((path) => path.slice(root.length).replaceAll('\\', '/')).join('\n')];
+    case 'array':
+      return [`${source.height}x${source.width}`, source.pixels];
+    case 'features': {
+      const { values, height, width, channels } = source;
+      const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+      return [`features ${height}x${width}x${channels}`, bytes];
+    }
+  }
 }
 
 function digest(parts: readonly (string | Uint8Array)[]): string {

@@ -1,15 +1,23 @@
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { InputError, invalid } from '../errors.js';
+import type { Crop } from './crop.js';
 
 // Images are decoded side by side, one thread each: libvips' own threads would only contend. And no image is read
 // twice in a row, so its cache of operations would only hold memory.
 sharp.concurrency(1);
 sharp.cache(false);
 
+const STRETCHED = { fit: 'fill', kernel: 'cubic' } as const;
+
+/** How much larger than the result a part is at least when its JPEG is reduced while it is decoded. */
+const SHRINKING = 2;
+
 /** What is wanted of an image. */
 export interface View {
   /** Side of the result in pixels. */
   imageSize: number;
+  /** The part that is stretched to the square, in place of the decoder's own way to make an image square. */
+  crop?: Crop;
 }
 
 /** Turns image files into pixels. */
@@ -53,9 +61,9 @@ export function sharpDecoder(options: ResizeOptions = {}): Decoder {
   checkResize(options);
   return {
     name: 'sharp',
-    async decode(file, slot, { imageSize }) {
+    async decode(file, slot, view) {
       // sharp only gives memory of its own: one copy, of the decoded square.
-      slot.set(await read(file, imageSize, options));
+      slot.set(await read(file, view, options));
     },
   };
 }
@@ -72,7 +80,7 @@ export function decodeImage(
   options: ResizeOptions = {},
 ): Promise<Uint8Array> {
   checkResize(options);
-  return read(file, imageSize, options);
+  return read(file, { imageSize }, options);
 }
 
 function checkResize({ resize = 'center-crop', cropFraction = 1 }: ResizeOptions): void {
@@ -82,28 +90,53 @@ function checkResize({ resize = 'center-crop', cropFraction = 1 }: ResizeOptions
   }
 }
 
-async function read(
-  file: string,
-  imageSize: number,
-  { resize = 'center-crop', cropFraction = 1 }: ResizeOptions,
-): Promise<Uint8Array> {
+async function read(file: string, view: View, options: ResizeOptions): Promise<Uint8Array> {
   // A truncated file fails; what the format's library only warns about (stray bytes between segments) does not.
   const image = sharp(file, { failOn: 'error', autoOrient: true });
-  if (resize === 'squash') {
-    image.resize(imageSize, imageSize, { fit: 'fill', kernel: 'cubic' });
-  } else {
-    const side = Math.floor(imageSize / cropFraction);
-    const inset = Math.round((side - imageSize) / 2);
-    // The centre of the largest square is the centre of the image: its size need not be known beforehand.
-    image
-      .resize(side, side, { fit: 'cover', position: 'centre', kernel: 'cubic' })
-      .extract({ left: inset, top: inset, width: imageSize, height: imageSize });
-  }
   try {
+    if (view.crop) await cutOut(image, view.imageSize, view.crop);
+    else square(image, view.imageSize, options);
     return await image.flatten({ background: 'white' }).toColourspace('srgb').raw().toBuffer();
   } catch (error) {
     throw unreadable(file, error as Error);
   }
+}
+
+function square(
+  image: Sharp,
+  imageSize: number,
+  { resize = 'center-crop', cropFraction = 1 }: ResizeOptions,
+): void {
+  if (resize === 'squash') {
+    image.resize(imageSize, imageSize, STRETCHED);
+    return;
+  }
+  const side = Math.floor(imageSize / cropFraction);
+  const inset = Math.round((side - imageSize) / 2);
+  // The centre of the largest square is the centre of the image: its size need not be known beforehand.
+  image
+    .resize(side, side, { fit: 'cover', position: 'centre', kernel: 'cubic' })
+    .extract({ left: inset, top: inset, width: imageSize, height: imageSize });
+}
+
+async function cutOut(image: Sharp, imageSize: number, crop: Crop): Promise<void> {
+  // Reads the header only.
+  const { format, autoOrient } = await image.metadata();
+  const box = crop(autoOrient.width, autoOrient.height);
+  if (format !== 'jpeg' || Math.min(box.width, box.height) < SHRINKING * imageSize) {
+    image.extract(box).resize(imageSize, imageSize, STRETCHED);
+    return;
+  }
+  // libvips reduces a JPEG while it is decoded only where nothing is cut out before: so all of it becomes smaller, by
+  // what the part needs, and the part is cut out of that. It moves by less than a pixel of the result.
+  const width = Math.round((autoOrient.width * imageSize) / box.width);
+  const height = Math.round((autoOrient.height * imageSize) / box.height);
+  image.resize(width, height, STRETCHED).extract({
+    left: Math.min(Math.round((box.left * imageSize) / box.width), width - imageSize),
+    top: Math.min(Math.round((box.top * imageSize) / box.height), height - imageSize),
+    width: imageSize,
+    height: imageSize,
+  });
 }
 
 /** The error about an image file that sharp cannot read, with the first of its reasons. */

@@ -1,10 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import sharp from 'sharp';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { type BatchOptions, batchCount, batches } from '../../src/data/batches.js';
+import { cropOf } from '../../src/data/crop.js';
 import type { Dataset } from '../../src/data/dataset.js';
-import { type Decoder, decodeImage } from '../../src/data/decode.js';
+import { type Decoder, decodeImage, sharpDecoder } from '../../src/data/decode.js';
 import { shuffled } from '../../src/data/random.js';
 import { Tensor } from '../../src/tensorflow/tensor.js';
 import { testData } from '../test-data.js';
@@ -115,6 +117,30 @@ describe('what a batch holds', () => {
     expect(batch!.images).toEqual(colours.flatMap((colour) => new Array(16).fill(colour).flat()));
   });
 
+  test('features as they are: float32, of any number of channels', async () => {
+    const values = Float32Array.from({ length: 4 * 2 * 1 * 5 }, (_, i) => i / 7 - 2);
+    const dataset: Dataset = {
+      length: 4,
+      labels: Int32Array.of(0, 1, 2, 1),
+      source: { kind: 'features', values, height: 2, width: 1, channels: 5 },
+    };
+    const taken = [];
+    for await (const { images, labels } of batches(dataset, {
+      batchSize: 2,
+      indices: Int32Array.of(3, 1, 0),
+    })) {
+      expect(images.dtype).toBe('float32');
+      taken.push({ shape: images.shape, values: [...images.data], labels: [...labels.data] });
+      images.dispose();
+      labels.dispose();
+    }
+    const rows = (...numbers: number[]) => numbers.flatMap((n) => [...values.subarray(10 * n, 10 * n + 10)]);
+    expect(taken).toEqual([
+      { shape: [2, 2, 1, 5], values: rows(3, 1), labels: [1, 1] },
+      { shape: [1, 2, 1, 5], values: rows(0), labels: [0] },
+    ]);
+  });
+
   test('disposing of a batch twice does nothing', async () => {
     for await (const batch of batches(arrays(2), { batchSize: 2 })) {
       batch.dispose();
@@ -145,6 +171,65 @@ describe('which batches', () => {
 
   test('an empty data set has none', async () => {
     expect(await collect(arrays(0), { batchSize: 3 })).toEqual([]);
+  });
+});
+
+describe('random resized crops', () => {
+  /** 8 files of 40 x 30 pixels that differ from place to place. */
+  async function pictures(): Promise<Dataset> {
+    const folder = temporaryFolder();
+    const paths = await Promise.all(
+      Array.from({ length: 8 }, async (_, n) => {
+        const path = join(folder, `${n}.png`);
+        const pixels = Uint8Array.from({ length: 40 * 30 * 3 }, (_, i) => (7 * i + n * i + (i >> 5)) % 256);
+        await sharp(pixels, { raw: { width: 40, height: 30, channels: 3 } }).toFile(path);
+        return path;
+      }),
+    );
+    return { length: 8, labels: new Int32Array(8), source: { kind: 'files', paths } };
+  }
+  const crop = { seed: 4, epoch: 1 };
+
+  test('depend on seed, epoch and image alone: not on workers, order, or where an epoch is resumed', async () => {
+    const dataset = await pictures();
+    const options = { batchSize: 2, imageSize: 8, crop };
+    const all = await collect(dataset, { ...options, workers: 1 });
+    expect(await collect(dataset, { ...options, workers: 3, prefetch: 4 })).toEqual(all);
+    expect(await collect(dataset, { ...options, start: 2 })).toEqual(all.slice(2));
+    const backwards = Int32Array.of(7, 6, 5, 4, 3, 2, 1, 0);
+    const [last] = await collect(dataset, { ...options, batchSize: 8, indices: backwards });
+    const image = (images: readonly number[], i: number) => images.slice(192 * i, 192 * (i + 1));
+    expect(image(last!.images, 7)).toEqual(image(all[0]!.images, 0));
+  });
+
+  test('are others in another epoch, and for another seed', async () => {
+    const dataset = await pictures();
+    const of = async (changes: object) =>
+      JSON.stringify(await collect(dataset, { batchSize: 8, imageSize: 8, crop: { ...crop, ...changes } }));
+    expect(new Set([await of({}), await of({ epoch: 2 }), await of({ seed: 5 })]).size).toBe(3);
+  });
+
+  test('are what the decoder gives for them', async () => {
+    const dataset = await pictures();
+    if (dataset.source.kind !== 'files') throw new Error('expected files');
+    const [batch] = await collect(dataset, {
+      batchSize: 1,
+      imageSize: 8,
+      indices: Int32Array.of(5),
+      crop: { ...crop, scale: [0.2, 0.3] },
+    });
+    const slot = new Uint8Array(192);
+    await sharpDecoder().decode(dataset.source.paths[5]!, slot, {
+      imageSize: 8,
+      crop: cropOf(5, { ...crop, scale: [0.2, 0.3] }),
+    });
+    expect(batch!.images).toEqual([...slot]);
+  });
+
+  test('leave arrays whole', async () => {
+    expect(await collect(arrays(3), { batchSize: 3, crop })).toEqual(
+      await collect(arrays(3), { batchSize: 3 }),
+    );
   });
 });
 
@@ -308,6 +393,10 @@ describe('wrong options are refused at once', () => {
       { imageSize: undefined },
       'Expected a whole number of pixels, 1 or more for image size, received undefined.',
     ],
+    [
+      { crop: { seed: 0, epoch: 0, scale: [0, 1] } },
+      "Expected two rising numbers above 0 and up to 1 for the scale of a crop, received '0 to 1'.",
+    ],
     [{ start: 5 }, 'Expected a batch in 0..4 for start, received 5.'],
     [{ indices: Int32Array.of(0, 8) }, 'Expected positions in 0..7 for indices, received 8.'],
   ])('%o', (wrong, message) => {
@@ -330,7 +419,7 @@ describe.skipIf(!photos)('real photographs', () => {
       let images = 0;
       for await (const batch of batches(dataset, { batchSize: 16, imageSize: 64, indices })) {
         const expected = await decodeImage(paths[batch.indices[0]!]!, 64);
-        expect(Buffer.compare(expected, batch.images.data.subarray(0, expected.length))).toBe(0);
+        expect([...batch.images.data.subarray(0, expected.length)]).toEqual([...expected]);
         images += batch.size;
         batch.dispose();
       }

@@ -39,6 +39,43 @@ describe('select', () => {
   });
 });
 
+describe('features', () => {
+  const features = (): Dataset => ({
+    length: 4,
+    labels: Int32Array.of(0, 1, 0, 1),
+    source: {
+      kind: 'features',
+      values: Float32Array.from({ length: 4 * 1 * 2 * 3 }, (_, i) => i / 2),
+      height: 1,
+      width: 2,
+      channels: 3,
+    },
+  });
+
+  test('are selected by rows, as copies', () => {
+    const all = features();
+    const { labels, source } = select(all, Int32Array.of(3, 0));
+    expect([...labels]).toEqual([1, 0]);
+    if (source.kind !== 'features' || all.source.kind !== 'features') throw new Error('expected features');
+    expect([...source.values]).toEqual([9, 9.5, 10, 10.5, 11, 11.5, 0, 0.5, 1, 1.5, 2, 2.5]);
+    expect(source).toMatchObject({ height: 1, width: 2, channels: 3 });
+    source.values.fill(-1);
+    expect(all.source.values[0]).toBe(0);
+  });
+
+  test('show in the fingerprint: values and shape', () => {
+    const print = (changes: object, at = -1) => {
+      const dataset = features();
+      if (dataset.source.kind !== 'features') throw new Error('expected features');
+      if (at >= 0) dataset.source.values[at] = 99;
+      Object.assign(dataset.source, changes);
+      return fingerprint(['a', 'b'], [dataset]);
+    };
+    expect(print({})).toBe(print({}));
+    expect(new Set([print({}), print({}, 7), print({ width: 3, channels: 2 })]).size).toBe(3);
+  });
+});
+
 describe('limit', () => {
   test('keeps a part of train, in proportion, and test as it is', () => {
     const full = task(arrays(40), arrays(6));
