@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { loadTask } from '../data/tasks/index.js';
 import { InputError } from '../errors.js';
-import { evaluate } from '../evaluate/index.js';
+import { evaluate, VIEWS, viewsOf } from '../evaluate/index.js';
+import { namesOf } from '../named.js';
 import { importBase } from '../weights/import-base.js';
 import { counting, Meter } from './meter.js';
 import { count, facts, percent, print, printJson } from './output.js';
@@ -11,8 +12,12 @@ import { loadTaskOptions } from './task-options.js';
 interface EvaluateFlags {
   task?: string;
   data?: string;
+  tta: string;
   json: boolean;
 }
+
+/** What `--tta` does, for help. */
+export const TTA = `test-time augmentation, probabilities averaged over views: ${namesOf(VIEWS)}`;
 
 /** Adds `evaluate`. */
 export function addEvaluate(program: Command): void {
@@ -23,11 +28,14 @@ export function addEvaluate(program: Command): void {
     .argument('<run|model>', 'run, model in any format that is read, or name of a base')
     .option('--task <name|path>', "name of a task, or folder of class folders (default: the run's own)")
     .option('--data <folder>', "where the named task's files are")
+    .option('--tta <views>', TTA, 'none')
     .option('--json', 'print one JSON document', false)
     .action(evaluateCommand);
 }
 
-async function evaluateCommand(path: string, { task: named, data, json }: EvaluateFlags): Promise<void> {
+async function evaluateCommand(path: string, flags: EvaluateFlags): Promise<void> {
+  const { task: named, data, tta, json } = flags;
+  viewsOf(tta);
   const { recipe, task: name } = taskOf(path, named, data);
   const meter = new Meter();
   const task = await loadTask(name, loadTaskOptions(recipe, meter));
@@ -35,12 +43,13 @@ async function evaluateCommand(path: string, { task: named, data, json }: Evalua
   const model = await importBase(path);
   try {
     const onProgress = counting(meter, `Evaluating on ${task.name}`);
-    const metrics = await evaluate(model, task, { onProgress }).finally(() => meter.clear());
-    if (json) return printJson({ model: path, task: task.name, ...metrics });
+    const metrics = await evaluate(model, task, { tta, onProgress }).finally(() => meter.clear());
+    if (json) return printJson({ model: path, task: task.name, tta, ...metrics });
     print(
       facts({
         task: task.name,
         images: count(metrics.count),
+        ...(tta !== 'none' && { views: tta }),
         'top-1': percent(metrics.top1),
         ...(task.classes.length > 5 && { 'top-5': percent(metrics.top5) }),
         loss: metrics.loss.toFixed(4),

@@ -2,13 +2,16 @@ import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { IMAGE_EXTENSIONS, imagesBelow } from '../data/tasks/image-files.js';
 import { InputError, invalid } from '../errors.js';
-import { type FilePrediction, predict } from '../evaluate/index.js';
+import { type FilePrediction, predict, viewsOf } from '../evaluate/index.js';
 import { importBase } from '../weights/import-base.js';
+import { TTA } from './evaluate.js';
 import { percent, print, printJson } from './output.js';
+import { readRunConfig } from './run-config.js';
 
 interface PredictFlags {
   top: string;
   logits: boolean;
+  tta: string;
   json: boolean;
 }
 
@@ -24,23 +27,37 @@ export function addPredict(program: Command): void {
     .argument('<image|folder...>', 'image files, and folders that are searched for images')
     .option('--top <count>', 'classes to name an image, likeliest first', '5')
     .option('--logits', 'with --json: add the logits of all classes', false)
+    .option('--tta <views>', TTA, 'none')
     .option('--json', 'print one JSON document', false)
     .action(predictCommand);
 }
 
 async function predictCommand(path: string, images: string[], flags: PredictFlags): Promise<void> {
-  const { logits, json } = flags;
+  const { logits, tta, json } = flags;
   const top = Number(flags.top);
   if (!Number.isInteger(top) || top < 1) throw invalid('--top', 'a whole number of 1 or more', flags.top);
   if (logits && !json) throw new InputError('--logits adds to the JSON document: give --json as well.');
+  const mirrors = mirrorsOf(path);
+  viewsOf(tta, { mirrors });
   const files = images.flatMap(filesOf);
   const model = await importBase(path);
   try {
-    const predictions = await predict(model, files, { top, logits });
+    const predictions = await predict(model, files, { top, logits, tta, mirrors });
     if (json) printJson(predictions);
     else print(predictions.map(lines).join('\n'));
   } finally {
     await model.dispose();
+  }
+}
+
+/** Whether the task of a run allows mirror images; what is no run does not say. */
+function mirrorsOf(path: string): boolean {
+  try {
+    return readRunConfig(path)?.mirrors !== false;
+  } catch (error) {
+    // A model folder of others may have a config.json of its own.
+    if (error instanceof InputError) return true;
+    throw error;
   }
 }
 

@@ -1,4 +1,12 @@
 /** Metrics and predictions. */
-export { checkClasses, type EvaluateOptions, evaluate, evaluateLogits, type LogitsOf } from './evaluate.js';
+export { averaged, type LogitsOf } from './average.js';
+export {
+  checkClasses,
+  type EvaluateLogitsOptions,
+  type EvaluateOptions,
+  evaluate,
+  evaluateLogits,
+} from './evaluate.js';
 export { type Metrics, MetricsCounter, softmax } from './metrics.js';
 export { type FilePrediction, type PredictOptions, predict } from './predict.js';
+export { VIEWS, viewsOf } from './views.js';

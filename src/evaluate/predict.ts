@@ -2,7 +2,9 @@ import { batches } from '../data/batches.js';
 import type { Decoder } from '../data/decode.js';
 import { invalid } from '../errors.js';
 import type { Model } from '../model/index.js';
+import { averaged } from './average.js';
 import { softmax } from './metrics.js';
+import { decodedSize, viewsOf } from './views.js';
 
 /** What a model says about one image. */
 export interface FilePrediction {
@@ -22,6 +24,13 @@ export interface PredictOptions {
   batchSize?: number;
   workers?: number;
   decoder?: Decoder;
+  /**
+   * Test-time augmentation, a name of `VIEWS`: `flip`, `crops:5`. Of more than one view, the logits given are the
+   * logarithms of the averaged probabilities. @default 'none'
+   */
+  tta?: string;
+  /** Whether a mirrored image still belongs to its class: false refuses views that mirror. @default true */
+  mirrors?: boolean;
 }
 
 /**
@@ -33,18 +42,22 @@ export interface PredictOptions {
 export async function predict(
   model: Model,
   files: readonly string[],
-  { top = 5, logits: withLogits = false, batchSize = 32, workers, decoder }: PredictOptions = {},
+  options: PredictOptions = {},
 ): Promise<FilePrediction[]> {
+  const { top = 5, logits: withLogits = false, batchSize = 32, workers, decoder } = options;
   if (!Number.isInteger(top) || top < 1) throw invalid('top', 'a whole number of 1 or more', top);
+  const views = viewsOf(options.tta ?? 'none', options);
+  const logitsOf = averaged((images) => model.run(images), views);
+  const imageSize = decodedSize(model.imageSize, views);
   const dataset = {
     length: files.length,
     labels: new Int32Array(files.length),
     source: { kind: 'files', paths: files },
   } as const;
   const results: FilePrediction[] = [];
-  for await (const batch of batches(dataset, { batchSize, imageSize: model.imageSize, workers, decoder })) {
+  for await (const batch of batches(dataset, { batchSize, imageSize, workers, decoder })) {
     try {
-      const logits = await model.run(batch.images);
+      const logits = await logitsOf(batch.images);
       try {
         const classes = logits.shape[1]!;
         batch.indices.forEach((row, i) => {

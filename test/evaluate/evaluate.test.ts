@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { Decoder } from '../../src/data/decode.js';
 import { InputError } from '../../src/errors.js';
-import { evaluate, evaluateLogits } from '../../src/evaluate/index.js';
+import { evaluate, evaluateLogits, MetricsCounter, softmax, VIEWS } from '../../src/evaluate/index.js';
 import { Tensor } from '../../src/tensorflow/index.js';
 import { arrayDataset, arrayTask, smallModel } from '../train/small-network.js';
 
@@ -66,6 +68,142 @@ describe('evaluate', () => {
     const model = modelFor();
     const stopped = evaluate(model, task, { signal: AbortSignal.abort(new Error('enough')) });
     await expect(stopped).rejects.toThrow('enough');
+    await model.dispose();
+  });
+});
+
+describe('several batches at once', () => {
+  const dataset = arrayDataset(23, { classes: 3 });
+  /** Logits that depend on the images; later batches are ready sooner. */
+  function slow() {
+    const seen = { running: 0, most: 0, calls: 0 };
+    const logitsOf = async (images: Tensor) => {
+      const rows = images.shape[0]!;
+      seen.most = Math.max(seen.most, ++seen.running);
+      await sleep(20 - 4 * seen.calls++);
+      seen.running--;
+      const logits = Array.from({ length: rows * 3 }, (_, i) => Number(images.data[i * 64]) / 37);
+      return Tensor.from('float32', logits, [rows, 3]);
+    };
+    return { logitsOf, seen };
+  }
+  const measure = async (concurrency?: number) => {
+    const { logitsOf, seen } = slow();
+    const progress: number[] = [];
+    const metrics = await evaluateLogits(logitsOf, dataset, {
+      imageSize: 8,
+      batchSize: 5,
+      concurrency,
+      onProgress: (done) => progress.push(done),
+    });
+    return { metrics, progress, most: seen.most };
+  };
+
+  test('give the very same metrics, in the same order', async () => {
+    const one = await measure();
+    expect(one.most).toBe(1);
+    for (const concurrency of [2, 3, 9]) {
+      const several = await measure(concurrency);
+      expect(several.metrics).toEqual(one.metrics);
+      expect(several.progress).toEqual([5, 10, 15, 20, 23]);
+      expect(several.most).toBe(Math.min(concurrency, 5));
+    }
+  });
+
+  test('of a real model as well', async () => {
+    const model = modelFor();
+    const one = await evaluate(model, task, { batchSize: 3 });
+    expect(await evaluate(model, task, { batchSize: 3, concurrency: 3 })).toEqual(one);
+    await model.dispose();
+  });
+
+  test('one that fails: the others are waited for and freed', async () => {
+    let calls = 0;
+    let running = 0;
+    const failing = async () => {
+      const call = ++calls;
+      running++;
+      await sleep(call === 2 ? 1 : 15);
+      running--;
+      if (call === 2) throw new Error('no logits');
+      return Tensor.from('float32', new Float32Array(15), [5, 3]);
+    };
+    const evaluated = evaluateLogits(failing, dataset, { imageSize: 8, batchSize: 5, concurrency: 3 });
+    await expect(evaluated).rejects.toThrow('no logits');
+    expect(running).toBe(0);
+  });
+
+  test('one that throws at once', async () => {
+    const throwing = () => {
+      throw new Error('closed');
+    };
+    await expect(evaluateLogits(throwing, dataset, { imageSize: 8, concurrency: 2 })).rejects.toThrow(
+      'closed',
+    );
+  });
+
+  test.each([0, 1.5])('%s at once are refused', async (concurrency) => {
+    await expect(evaluateLogits(slow().logitsOf, dataset, { imageSize: 8, concurrency })).rejects.toThrow(
+      `Expected a whole number of 1 or more for concurrency, received ${concurrency}.`,
+    );
+  });
+});
+
+describe('test-time augmentation', () => {
+  test('averages the probabilities of the image and its mirror image', async () => {
+    const model = modelFor();
+    const { source, labels } = task.test;
+    if (source.kind !== 'array') throw new Error('expected an array');
+    const mirrored = Uint8Array.from(source.pixels, (_, i) => {
+      const [c, x, rest] = [i % 3, Math.floor(i / 3) % 8, Math.floor(i / 24)];
+      return source.pixels[(rest * 8 + 7 - x) * 3 + c]!;
+    });
+    const views = await Promise.all(
+      [source.pixels, mirrored].map((data) => model.logits({ data, shape: [10, 8, 8, 3] })),
+    );
+    const counter = new MetricsCounter();
+    const probabilities = views.map(({ data }) =>
+      Array.from({ length: 10 }, (_, i) => [...softmax(data.slice(3 * i, 3 * i + 3))]).flat(),
+    );
+    const [a, b] = probabilities;
+    counter.add(
+      Float32Array.from(a!, (p, k) => Math.log((p + b![k]!) / 2)),
+      labels,
+    );
+    const found = await evaluate(model, task, { tta: 'flip', batchSize: 4 });
+    expect(found.loss).toBeCloseTo(counter.result.loss, 5);
+    expect(found).toMatchObject({ count: 10, top1: counter.result.top1 });
+    expect(found.loss).not.toBeCloseTo((await evaluate(model, task)).loss, 5);
+    await model.dispose();
+  });
+
+  test.each(Object.keys(VIEWS))('%s, on arrays and on files', async (tta) => {
+    const model = modelFor();
+    const onArrays = await evaluate(model, task, { tta });
+    const sizes = new Set<number>();
+    const decoder: Decoder = {
+      name: 'fake',
+      async decode(_file, slot, { imageSize }) {
+        sizes.add(imageSize);
+        slot.fill(100);
+      },
+    };
+    const paths = Array.from({ length: 10 }, (_, i) => `${i}.png`);
+    const files = { ...task, test: { ...task.test, source: { kind: 'files', paths } as const } };
+    const onFiles = await evaluate(model, files, { tta, decoder });
+    await model.dispose();
+    expect([onArrays.count, onFiles.count]).toEqual([10, 10]);
+    expect(Number.isFinite(onArrays.loss + onFiles.loss)).toBe(true);
+    expect([...sizes]).toEqual([tta.includes('crops') ? 9 : 8]);
+  });
+
+  test('is refused where the task has no mirror images, and where it is unknown', async () => {
+    const model = modelFor();
+    await expect(evaluate(model, { ...task, mirrors: false }, { tta: 'flip' })).rejects.toThrow(
+      /--tta flip mirrors images.*Take crops:5, or none/,
+    );
+    await expect(evaluate(model, task, { tta: 'ten' })).rejects.toThrow(/Unknown name for --tta: 'ten'/);
+    expect((await evaluate(model, { ...task, mirrors: false }, { tta: 'crops' })).count).toBe(10);
     await model.dispose();
   });
 });

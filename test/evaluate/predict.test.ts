@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InputError } from '../../src/errors.js';
-import { predict } from '../../src/evaluate/index.js';
+import { predict, softmax } from '../../src/evaluate/index.js';
 import { Tensor } from '../../src/tensorflow/index.js';
 import { arrayDataset, smallModel } from '../train/small-network.js';
 import { temporaryFolder } from '../weights/temporary-folder.js';
@@ -54,6 +54,28 @@ describe('predict', () => {
     expect(first).not.toHaveProperty('logits');
     const [one] = await predict(model, files.slice(0, 1), { top: 1 });
     expect(one!.predictions).toEqual(first!.predictions.slice(0, 1));
+  });
+
+  test('averages the probabilities of views', async () => {
+    const plain = await predict(model, files, { top: 7, logits: true });
+    const [first] = await predict(model, files.slice(0, 1), { top: 7, logits: true, tta: 'flip' });
+    const mirrored = Uint8Array.from({ length: 192 }, (_, i) => {
+      const [c, x, y] = [i % 3, Math.floor(i / 3) % 8, Math.floor(i / 24)];
+      return pixels[(y * 8 + 7 - x) * 3 + c]!;
+    });
+    const { data } = await model.logits({ data: mirrored, shape: [1, 8, 8, 3] });
+    const [p, q] = [softmax(Float32Array.from(plain[0]!.logits!)), softmax(data)];
+    for (const { index, probability } of first!.predictions) {
+      expect(probability).toBeCloseTo((p[index]! + q[index]!) / 2, 5);
+      expect(first!.logits![index]).toBeCloseTo(Math.log((p[index]! + q[index]!) / 2), 4);
+    }
+    expect(await predict(model, files, { top: 7, logits: true, tta: 'none' })).toEqual(plain);
+  });
+
+  test('refuses mirror images where they mean something else', async () => {
+    await expect(predict(model, files, { tta: 'flip', mirrors: false })).rejects.toThrow(
+      /--tta flip mirrors images/,
+    );
   });
 
   test('no files, no predictions', async () => {
