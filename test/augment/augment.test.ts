@@ -1,55 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Augmentation, augment } from '../../src/augment/index.js';
-import { attr, Fragment } from '../../src/tensorflow/index.js';
-import { runFragment, seedOf } from '../model/run-fragment.js';
-
-interface Images {
-  pixels: Uint8Array;
-  count: number;
-  height: number;
-  width: number;
-}
-
-/** Images whose every pixel and channel differs from its neighbours. */
-function images(count: number, height: number, width = height): Images {
-  const pixels = Uint8Array.from(
-    { length: count * height * width * 3 },
-    (_, i) => (i * 37 + (i >> 3) * 11) % 251,
-  );
-  return { pixels, count, height, width };
-}
-
-interface Wanted {
-  size: number;
-  augmentations?: readonly Augmentation[];
-  seed?: number;
-  step?: number;
-}
-
-/** The augmented images, one array `[size, size, 3]` each. */
-async function augmented(
-  { pixels, count, height, width }: Images,
-  { size, augmentations = [], seed = 3, step = 0 }: Wanted,
-): Promise<number[][]> {
-  const f = new Fragment();
-  f.input('pixels', 'uint8', [-1, height, width, 3]);
-  f.input('seed', 'int64', [2]);
-  const output = augment(f, 'pixels', { height, width, size, augmentations, seed: 'seed' });
-  const feeds = {
-    pixels: { dtype: 'uint8' as const, values: pixels, shape: [count, height, width, 3] },
-    ...(augmentations.length > 0 && { seed: seedOf(seed, step) }),
-  };
-  const [found] = await runFragment(f, feeds, [output]);
-  expect(found!.shape).toEqual([count, size, size, 3]);
-  const length = size * size * 3;
-  return Array.from({ length: count }, (_, i) => found!.values.slice(i * length, (i + 1) * length));
-}
-
-/** One image, `[height, width, 3]`. */
-const imageOf = ({ pixels, height, width }: Images, i: number): number[] => {
-  const length = height * width * 3;
-  return Array.from(pixels.subarray(i * length, (i + 1) * length));
-};
+import { decoderCrop } from '../../src/augment/index.js';
+import { augmented, distance, imageOf, images } from './run-augment.js';
 
 function mirrored(image: readonly number[], size: number): number[] {
   return image.map((_, i) => {
@@ -69,8 +20,6 @@ function shifted(image: readonly number[], size: number, [dy, dx]: readonly [num
 
 // Places are computed in float32: a pixel keeps its value up to rounding.
 const TOLERANCE = 5e-3;
-const distance = (a: readonly number[], b: readonly number[]) =>
-  a.reduce((worst, value, i) => Math.max(worst, Math.abs(value - b[i]!)), 0);
 const isEqual = (a: readonly number[], b: readonly number[]) => distance(a, b) < TOLERANCE;
 
 /** Bilinear with half-pixel centres and a clamped border, by its definition. */
@@ -182,41 +131,81 @@ test.each([16, 25, 31, 49, 61])('%i pixels: no sample falls outside of the image
   for (const image of found) expect(distance(image, Array(image.length).fill(200))).toBeLessThan(TOLERANCE);
 });
 
-test.each([[16], [11], [37]])('values stay in 0..255 at %i pixels', async (size) => {
-  const given = images(40, 16);
-  given.pixels.forEach((value, i) => {
-    given.pixels[i] = value % 2 === 0 ? 0 : 255;
+describe('vertical-flip', () => {
+  test('gives each image as it is or upside down', async () => {
+    const given = images(40, 6);
+    const upsideDown = (image: readonly number[]) =>
+      image.map((_, i) => image[(5 - Math.floor(i / 18)) * 18 + (i % 18)]!);
+    const found = await augmented(given, { size: 6, augmentations: ['vertical-flip'] });
+    const kinds = found.map((image, i) => {
+      if (isEqual(image, imageOf(given, i))) return 'kept';
+      return isEqual(image, upsideDown(imageOf(given, i))) ? 'turned' : 'neither';
+    });
+    expect(new Set(kinds)).toEqual(new Set(['kept', 'turned']));
   });
-  const found = (await augmented(given, { size, augmentations: ['flip', 'crop'] })).flat();
-  expect(found.reduce((a, b) => Math.min(a, b))).toBeGreaterThanOrEqual(0);
-  expect(found.reduce((a, b) => Math.max(a, b))).toBeLessThanOrEqual(255);
-  expect(found.some((value) => value > 250)).toBe(true);
 });
 
-test('the same seed and step give the same images; another of either does not', async () => {
-  const given = images(20, 16);
-  const draw = (seed: number, step: number) =>
-    augmented(given, { size: 16, augmentations: ['flip', 'crop'], seed, step });
-  const first = await draw(1, 1);
-  expect(await draw(1, 1)).toEqual(first);
-  expect(await draw(1, 2)).not.toEqual(first);
-  expect(await draw(2, 1)).not.toEqual(first);
-});
-
-test('augmentation draws other numbers than the layers do', async () => {
-  const f = new Fragment();
-  f.input('pixels', 'uint8', [-1, 16, 16, 3]);
-  f.input('seed', 'int64', [2]);
-  augment(f, 'pixels', { height: 16, width: 16, size: 16, augmentations: ['flip'], seed: 'seed' });
-  const T = { dtype: attr.type('float32'), T: attr.type('int32'), Tseed: attr.type('int64') };
-  const layer = f.math('AddV2', ['seed', f.constant(BigInt64Array.of(1n << 32n, 0n))], 'int64');
-  const other = f.op('StatelessRandomUniform', [f.ints(4, 3), layer], T);
-  const given = images(4, 16);
-  const feeds = {
-    pixels: { dtype: 'uint8' as const, values: given.pixels, shape: [4, 16, 16, 3] },
-    seed: seedOf(1, 1),
+describe('random-resized-crop', () => {
+  // The value of a pixel tells where it is: red its column, green its row.
+  const side = 40;
+  const map = images(200, side);
+  map.pixels.forEach((_, i) => {
+    const [y, x, c] = [Math.floor(i / (3 * side)) % side, Math.floor(i / 3) % side, i % 3];
+    map.pixels[i] = [6 * x, 6 * y, 90][c]!;
+  });
+  /** Columns and rows that an image shows, from its first to its last sample. */
+  const shown = (image: readonly number[], size: number) => {
+    const at = (y: number, x: number) => [image[(y * size + x) * 3]! / 6, image[(y * size + x) * 3 + 1]! / 6];
+    const [[left, top], [right, bottom]] = [at(0, 0), at(size - 1, size - 1)];
+    return { left: left!, top: top!, width: right! - left!, height: bottom! - top! };
   };
-  const [own, others] = await runFragment(f, feeds, ['StatelessRandomUniform', other]);
-  expect(own!.shape).toEqual([4, 3]);
-  for (const value of own!.values) expect(others!.values).not.toContain(value);
+
+  test('shows parts of the areas and shapes asked for, all over the image', async () => {
+    const found = await augmented(map, { size: 40, augmentations: ['random-resized-crop:0.2:0.6'] });
+    const parts = found.map((image) => shown(image, 40));
+    for (const { left, top, width, height } of parts) {
+      // Samples are at the middles of 40 equal steps: the part is 40 / 39 as large as they span.
+      const [across, down] = [(width * 40) / 39, (height * 40) / 39];
+      expect((across * down) / side ** 2).toBeGreaterThan(0.17);
+      expect((across * down) / side ** 2).toBeLessThan(0.65);
+      expect(across / down).toBeGreaterThan(0.7);
+      expect(across / down).toBeLessThan(1.43);
+      expect(left).toBeGreaterThanOrEqual(-0.01);
+      expect(top).toBeGreaterThanOrEqual(-0.01);
+      expect(left + width).toBeLessThanOrEqual(side - 1 + 0.01);
+      expect(top + height).toBeLessThanOrEqual(side - 1 + 0.01);
+    }
+    const lefts = parts.map(({ left }) => left);
+    expect(Math.min(...lefts)).toBeLessThan(2);
+    expect(Math.max(...lefts)).toBeGreaterThan(12);
+    const areas = parts.map(({ width, height }) => (width * height) / side ** 2);
+    const mean = areas.reduce((a, b) => a + b) / areas.length;
+    expect(Math.abs(mean - 0.39)).toBeLessThan(0.05);
+  });
+
+  test('where no part fits, the largest one of a shape within 3:4 and 4:3', async () => {
+    // All of the area of an image that is twice as wide as high: every draw would stick out.
+    const wide = images(3, 12, 24);
+    wide.pixels.forEach((_, i) => {
+      wide.pixels[i] = 6 * (Math.floor(i / 3) % 24);
+    });
+    const [image] = await augmented(wide, { size: 8, augmentations: ['random-resized-crop:1:1'] });
+    // 16 of 24 columns, the middle: samples are 2 apart, from 4.5 on.
+    const row = image!.slice(0, 24).filter((_, i) => i % 3 === 0);
+    expect(
+      distance(
+        row,
+        [0, 1, 2, 3, 4, 5, 6, 7].map((i) => 6 * (4.5 + 2 * i)),
+      ),
+    ).toBeLessThan(0.01);
+  });
+
+  test("of files is the decoder's, and left out of the graph", async () => {
+    const given = images(4, 10);
+    const augmentations = ['random-resized-crop:0.3:0.9'];
+    const found = await augmented(given, { size: 10, augmentations, decoded: true });
+    expect(found).toEqual(found.map((_, i) => imageOf(given, i)));
+    expect(decoderCrop(augmentations)).toEqual({ scale: [0.3, 0.9], ratio: [3 / 4, 4 / 3] });
+    expect(decoderCrop(['flip'])).toBeUndefined();
+  });
 });
