@@ -16,6 +16,11 @@ export interface ForwardOptions {
   normMode?: NormMode;
   /** Side of the square input in pixels, where it differs from the topology's. */
   imageSize?: number;
+  /**
+   * Layers that do not train: in training their batch normalization works in mode `moving`, as Keras has it, and has no
+   * statistics to report. @default none
+   */
+  frozen?: (layer: string) => boolean;
 }
 
 /** A weight of the forward pass, with the way it starts when no file gives it. */
@@ -37,11 +42,17 @@ export interface Forward {
   inputShape: readonly number[];
   /** One a batch normalization in mode `batch`. */
   statistics: readonly NormStatistics[];
+  /**
+   * What each layer gives at its last call, float32, in the order of the layers; of a graph, each operation on the
+   * images. The input is not among them.
+   */
+  outputs: ReadonlyMap<string, Output>;
   /** Whether the fragment has the parameter `seed`. */
   random: boolean;
 }
 
 const LOGITS = 'logits';
+const IMAGES = 'images';
 
 /**
  * Makes the fragment of a topology. Nothing is computed and no weight is needed.
@@ -50,11 +61,12 @@ const LOGITS = 'logits';
  */
 export function buildForward(topology: Topology, options: ForwardOptions): Forward {
   if (topology.class_name === 'Graph') return graphForward(topology, options);
-  const { training, normMode = 'batch', imageSize } = options;
+  const { training, normMode = 'batch', imageSize, frozen = () => false } = options;
   const graph = chainToGraph(topology);
   const fragment = new Fragment();
   const weights = new Map<string, ForwardWeight>();
   const statistics: NormStatistics[] = [];
+  const outputs = new Map<string, Output>();
   const values = new Map<string, Value>();
   const [outputLayer] = graph.config.output_layers[0]!;
   let inputShape: readonly number[] | undefined;
@@ -66,7 +78,7 @@ export function buildForward(topology: Topology, options: ForwardOptions): Forwa
     config: layer.config,
     inputs,
     training,
-    normMode,
+    normMode: frozen(layer.name) ? 'moving' : normMode,
     weight(name, shape, { trainable = true, initializer: start = initializer(undefined, 'zeros') } = {}) {
       const full = `${layer.name}/${name}`;
       if (!weights.has(full)) {
@@ -87,8 +99,8 @@ export function buildForward(topology: Topology, options: ForwardOptions): Forwa
       if (inputShape)
         throw new InputError(`The model has more than one input ('${layer.name}'); one is supported.`);
       inputShape = inputShapeOf(layer, imageSize);
-      fragment.input('images', 'float32', [-1, ...inputShape]);
-      values.set(`${layer.name}:0`, { output: 'images', shape: inputShape });
+      fragment.input(IMAGES, 'float32', [-1, ...inputShape]);
+      values.set(`${layer.name}:0`, { output: IMAGES, shape: inputShape });
       return;
     }
     const build = builderOf(layer);
@@ -100,6 +112,8 @@ export function buildForward(topology: Topology, options: ForwardOptions): Forwa
         ? fragment.within(layer.name, () => build(layerCall(shown, inputs, position)))
         : inputs[0]!;
       values.set(`${layer.name}:${call}`, value);
+      // A layer that changes nothing may give the parameter itself, which is no node of a graph that binds it.
+      if (value.output !== IMAGES) outputs.set(layer.name, value.output);
     });
   });
 
@@ -119,6 +133,7 @@ export function buildForward(topology: Topology, options: ForwardOptions): Forwa
     classes: output.shape[0]!,
     inputShape,
     statistics,
+    outputs,
     random,
   };
 }

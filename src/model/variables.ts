@@ -106,6 +106,20 @@ export class Variables {
     }
   }
 
+  /** Gives some variables other values. The others keep theirs. */
+  async assign(session: Session, values: WeightMap): Promise<void> {
+    const feeds: [Output, Tensor][] = [];
+    try {
+      for (const [name, { data, shape }] of values) {
+        feeds.push([`${this.scope}/${name}/value`, Tensor.from('float32', data as Float32Array, shape)]);
+      }
+      const targets = [...values.keys()].map((name) => `${this.scope}/${name}/assign`);
+      await session.run(feeds, [], targets);
+    } finally {
+      release(feeds);
+    }
+  }
+
   /** The values of all variables, copied out of the session. */
   async values(session: Session): Promise<WeightMap> {
     const tensors = await session.run(

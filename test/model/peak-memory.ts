@@ -33,7 +33,7 @@ const labels = Tensor.from(
   Int32Array.from({ length: batchSize }, (_, i) => i),
 );
 for (let step = 0; step < 3; step++)
-  await program.step({ images, labels, step, learningRate: 0.01, rho: 0.05 });
+  await program.step({ batches: [{ images, labels }], step, learningRate: 0.01, rho: 0.05 });
 images.dispose();
 labels.dispose();
 await program.close();

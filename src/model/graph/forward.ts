@@ -29,7 +29,7 @@ export const nodeInForward = (node: string): string => `${SCOPE}/${node}`;
  */
 export function graphForward(
   topology: GraphTopology,
-  { training, normMode = 'batch', imageSize }: ForwardOptions,
+  { training, normMode = 'batch', imageSize, frozen = () => false }: ForwardOptions,
 ): Forward {
   const { name, nodes, input, output } = topology.config;
   if (training) assertTrainable(topology);
@@ -37,6 +37,7 @@ export function graphForward(
   const weights: ForwardWeight[] = [];
   const statistics: NormStatistics[] = [];
   const places = new Map<string, Output>();
+  const outputs = new Map<string, Output>();
   let inputShape: readonly number[] | undefined;
   let random = false;
 
@@ -69,10 +70,16 @@ export function graphForward(
       const inputs = dataInputs(node);
       // One that prepares the images has no weights, and is not trained.
       const isTrained = node.op === 'FusedBatchNormV3' && weights.some((each) => each.name === inputs[3]);
-      const batchStatistics = isTrained && training && normMode === 'batch';
-      if (batchStatistics) statistics.push(statisticsOf(node));
+      const found = isTrained && training && normMode === 'batch' ? statisticsOf(node) : undefined;
+      const batchStatistics = found !== undefined && !frozen(found.layer);
+      if (batchStatistics) statistics.push(found);
       places.set(node.name, addNode(f, node, inputs.map(place), batchStatistics));
     }
+    const onImages = dataInputs(node).some((each) => {
+      const source = sourceOf(each).node;
+      return source === input || outputs.has(source);
+    });
+    if (onImages && givesFloats(node)) outputs.set(node.name, places.get(node.name)!);
   });
 
   const shape = traceShapes(topology).get(output);
@@ -83,7 +90,7 @@ export function graphForward(
     );
   }
   const logits = f.identity(place(output), 'logits');
-  return { fragment: f, weights, logits, classes, inputShape, statistics, random };
+  return { fragment: f, weights, logits, classes, inputShape, statistics, outputs, random };
 }
 
 function sizeOfImages(node: GraphNode, imageSize: number | undefined): readonly number[] {
@@ -126,6 +133,12 @@ function addNode(f: Fragment, node: GraphNode, inputs: readonly Output[], batchS
     { ...encoded, is_training: attr.bool(batchStatistics) },
     name,
   );
+}
+
+/** Whether the first output of an operation is values, not sizes, places or truths. */
+function givesFloats(node: GraphNode): boolean {
+  const key = node.op === 'Cast' ? 'DstT' : node.op === 'GatherV2' ? 'Tparams' : 'T';
+  return operationOf(node).gradient !== 'stops' && typeAttribute(node, key) === 'float32';
 }
 
 /** The moving statistics of a batch normalization, which bear the name of its layer. */

@@ -42,7 +42,7 @@ describe('a graph', () => {
 
   test('drops the same in both passes and in a run again, and something else in another step', async () => {
     const model = swapHead(modelOf(), { classes: 3, dropout: 0.5, initializer: 'variance' });
-    const still = { ...plain, sam: true };
+    const still = { ...plain, sam: { method: 'sam' as const } };
     const run = (seed: number) =>
       runSteps(model, { ...still, seed }, { rho: 0, steps: 2, learningRate: 0.01 });
     const [first, again, other] = [await run(1), await run(1), await run(2)];

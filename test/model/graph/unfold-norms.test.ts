@@ -25,7 +25,7 @@ async function fittedLayers(): Promise<Model> {
   // Fifty steps with a learning rate of zero move the statistics, and nothing else.
   const { weights: moved } = await runSteps(
     smallModel({ weights }),
-    { ...plain, sam: false, bnMomentum: 0.5 },
+    { ...plain, sam: undefined, bnMomentum: 0.5 },
     { steps: 50, rho: 0, learningRate: 0, batch: 24 },
   );
   return smallModel({ weights: moved });
