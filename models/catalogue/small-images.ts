@@ -1,3 +1,4 @@
+import { cifarResnet } from '../cifar-resnet.js';
 import { pyramidnet } from '../pyramidnet.js';
 import { CIFAR_SIZE, CIFAR_STATISTICS } from '../residual.js';
 import { shakeShake } from '../shake-shake.js';
@@ -24,10 +25,15 @@ function base(name: string, parameters: number, build: BaseModel['build']): Base
 }
 
 /**
- * WideResNet (arXiv 1605.07146), PyramidNet (1610.02915, 1802.02375), Shake-Shake (1705.07485): trainable parameters
- * with 10 classes.
+ * ResNet for CIFAR (arXiv 1512.03385, section 4.2), WideResNet (1605.07146), PyramidNet (1610.02915, 1802.02375),
+ * Shake-Shake (1705.07485): trainable parameters with 10 classes.
  */
 export const SMALL_IMAGE_BASES: readonly BaseModel[] = [
+  base('cifar-resnet-20', 269_722, (options) => cifarResnet('cifar-resnet-20', options)),
+  base('cifar-resnet-32', 464_154, (options) => cifarResnet('cifar-resnet-32', options)),
+  base('cifar-resnet-44', 658_586, (options) => cifarResnet('cifar-resnet-44', options)),
+  base('cifar-resnet-56', 853_018, (options) => cifarResnet('cifar-resnet-56', options)),
+  base('cifar-resnet-110', 1_727_962, (options) => cifarResnet('cifar-resnet-110', options)),
   base('wide-resnet-28-10', 36_479_194, (options) => wideResnet('wide-resnet-28-10', options)),
   base('wide-resnet-16-8', 10_961_370, (options) => wideResnet('wide-resnet-16-8', options)),
   base('wide-resnet-40-2', 2_243_546, (options) => wideResnet('wide-resnet-40-2', options)),
