@@ -1,6 +1,6 @@
 /** Recipes as data: one schema for the library, config files, flags, and `config.json`. */
 export { readRecipeFile } from './file.js';
-export { OPTIONS, type OptionEntry, type OptionName } from './options.js';
+export { GROUPS, OPTIONS, type OptionEntry, type OptionName } from './options.js';
 export {
   choicesOf,
   defaultOf,

@@ -1,7 +1,15 @@
 import { z } from 'zod';
+import { decoderCrop } from '../augment/index.js';
 import { InputError, invalid, unknownName } from '../errors.js';
 import { OPTIMIZERS } from '../optimize/index.js';
-import { OPTIONS, type OptionEntry, type OptionName } from './options.js';
+import { checkContradictions } from './contradictions.js';
+import {
+  BRINGING_OPTIONS,
+  type BringingOption,
+  OPTIONS,
+  type OptionEntry,
+  type OptionName,
+} from './options.js';
 
 type Shape = { [K in OptionName]: (typeof OPTIONS)[K]['schema'] };
 
@@ -19,21 +27,6 @@ export type RecipeInput = z.input<typeof recipeSchema>;
 /** What of a recipe concerns training itself. */
 export type TrainingRecipe = Omit<Recipe, BringingOption>;
 
-/** Options that say where things are, and how a base becomes the model that is trained. */
-type BringingOption =
-  | 'base'
-  | 'task'
-  | 'weights'
-  | 'weightsSource'
-  | 'preprocessing'
-  | 'fromLayer'
-  | 'unfoldNorms'
-  | 'hidden'
-  | 'keepMatchingClasses'
-  | 'data'
-  | 'limit'
-  | 'out';
-
 /** `imageSize` as a flag: `--image-size`. */
 export const flagOf = (name: string): string =>
   `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -42,7 +35,7 @@ export const flagOf = (name: string): string =>
  * Checks a recipe and fills in the defaults.
  *
  * @throws InputError that names the option, what it takes, and what it was given; an unknown option is refused with
- * the nearest known one
+ * the nearest known one, and what contradicts itself with the reason
  * @example const recipe = defineRecipe({ base: 'efficientnet-lite0', task: 'cifar10', epochs: 3 });
  */
 export function defineRecipe(input: RecipeInput): Recipe {
@@ -50,35 +43,22 @@ export function defineRecipe(input: RecipeInput): Recipe {
   for (const name of Object.keys(input)) if (!known.includes(name)) throw unknownName('option', name, known);
   const recipe = parse(recipeSchema, input);
   const { defaults } = OPTIMIZERS[recipe.optimizer];
-  return {
+  const whole = {
     ...recipe,
     learningRate: recipe.learningRate ?? defaults.learningRate,
     weightDecay: recipe.weightDecay ?? defaults.weightDecay,
   };
+  checkContradictions(whole);
+  // Refuses augmentations that are named twice, and areas that are the wrong way round.
+  decoderCrop(whole.augment ?? []);
+  return whole;
 }
 
 /** The same for training alone, as `fineTune` takes it: what brings model and data is left out. */
 export function defineTraining(input: Partial<RecipeInput>): TrainingRecipe {
-  const {
-    base,
-    task,
-    weights,
-    weightsSource,
-    preprocessing,
-    fromLayer,
-    unfoldNorms,
-    hidden,
-    keepMatchingClasses,
-    data,
-    limit,
-    out,
-    ...training
-  } = defineRecipe({
-    ...input,
-    base: 'model',
-    task: 'task',
-  });
-  return training;
+  const recipe: Partial<Recipe> = defineRecipe({ ...input, base: 'model', task: 'task' });
+  for (const name of BRINGING_OPTIONS) delete recipe[name];
+  return recipe as TrainingRecipe;
 }
 
 function parse(schema: typeof recipeSchema, input: RecipeInput): z.output<typeof recipeSchema> {
@@ -88,6 +68,7 @@ function parse(schema: typeof recipeSchema, input: RecipeInput): z.output<typeof
   const name = String(issue.path[0]);
   const given = (input as Record<string, unknown>)[name];
   if (given === undefined) throw new InputError(`The option ${flagOf(name)} is missing.`);
+  if (issue.code === 'custom') throw new InputError(issue.message);
   const { argument, description } = OPTIONS[name as OptionName];
   throw invalid(flagOf(name), expectation(issue), given, `${flagOf(name)} ${argument}: ${description}.`);
 }

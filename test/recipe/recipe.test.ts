@@ -15,6 +15,8 @@ import {
   type RecipeInput,
   takesNumber,
 } from '../../src/recipe/index.js';
+import { METHODS } from '../../src/sam/index.js';
+import { PRECISIONS } from '../../src/tensorflow/index.js';
 
 const least = { base: 'efficientnet-lite0', task: 'digits' };
 /** A recipe with one option more, of any type. */
@@ -89,7 +91,14 @@ describe('every advertised choice parses, and no other', () => {
     optimizer: Object.keys(OPTIMIZERS),
     schedule: Object.keys(SCHEDULES),
     headInit: HEAD_INITIALIZERS,
-    sam: ['sam', 'none'],
+    sam: [...Object.keys(METHODS), 'none'],
+    decayMode: ['coupled', 'decoupled'],
+    scheduleBy: ['step', 'epoch'],
+    bn: ['update', 'frozen', 're-estimate'],
+    mixMode: ['batch', 'image'],
+    precision: PRECISIONS,
+    onNan: ['stop', 'skip'],
+    bestMetric: ['top1', 'top5', 'loss', 'last'],
   };
 
   test.each(Object.entries(choices).flatMap(([name, list]) => list.map((choice) => [name, choice])))(
@@ -106,19 +115,19 @@ describe('every advertised choice parses, and no other', () => {
     );
   });
 
-  test.each(AUGMENTATIONS)('augment %s', (name) =>
+  test.each(Object.keys(AUGMENTATIONS))('augment %s', (name) =>
     expect(withOption('augment', name)).toMatchObject({ augment: [name] }),
   );
 
   test('augment takes a list in either form, and none', () => {
-    const all = [...AUGMENTATIONS];
+    const all = Object.keys(AUGMENTATIONS);
     expect(withOption('augment', all.join(', ')).augment).toEqual(all);
     expect(withOption('augment', all).augment).toEqual(all);
     expect(withOption('augment', 'none').augment).toEqual([]);
     expect(withOption('augment', ['none']).augment).toEqual([]);
     expect(withOption('augment', []).augment).toEqual([]);
     expect(refusal('augment', 'flip,flop')).toContain(
-      `Expected one of ${all.join(', ')} for --augment, received 'flip,flop'.`,
+      `Unknown name for --augment: 'flop'. Did you mean 'flip'? Known: ${all.join(', ')}.`,
     );
   });
 });
@@ -162,7 +171,10 @@ describe('numbers out of range are refused: expected, option, received, and what
     ['rho', Number.POSITIVE_INFINITY, 'a number'],
     ['base', 3, 'a string'],
     ['base', '', 'a text that is not empty'],
-    ['sam', true, 'one of sam, none'],
+    ['sam', true, `one of ${[...Object.keys(METHODS), 'none'].join(', ')}`],
+    ['m', -1, 'at least 0'],
+    ['ascentFraction', 0, 'more than 0'],
+    ['ema', 1, 'less than 1'],
     ['batchSize', null, 'a number'],
   ])('%s %s', (name, value, expected) => {
     const message = refusal(name, value);
@@ -196,23 +208,49 @@ test('which options take numbers', () => {
     'preprocessing',
     'fromLayer',
     'data',
+    'labelNoise',
     'sam',
+    'rhoSchedule',
+    'samNorm',
+    'samLayers',
     'optimizer',
+    'decayMode',
+    'decayExclude',
     'schedule',
-    'augment',
+    'scheduleBy',
+    'bn',
+    'freeze',
+    'unfreezeSchedule',
+    'loss',
+    'classWeights',
+    'teacher',
     'headInit',
+    'augment',
+    'mixMode',
+    'precision',
+    'lossScale',
+    'onNan',
+    'bestMetric',
     'out',
   ];
   const switches = Object.entries(OPTIONS)
     .filter(([, entry]) => isSwitch(entry))
     .map(([name]) => name);
-  expect(switches).toEqual(['unfoldNorms', 'keepMatchingClasses']);
+  expect(switches).toEqual([
+    'unfoldNorms',
+    'keepMatchingClasses',
+    'syncPerturbation',
+    'linearProbe',
+    'recompute',
+  ]);
   expect([...numeric, ...texts, ...switches].sort()).toEqual(Object.keys(OPTIONS).sort());
 });
 
 test('each option says in one line what it does', () => {
   for (const [name, { argument, description }] of Object.entries(OPTIONS)) {
     expect(argument, name).toMatch(isSwitch(OPTIONS[name as OptionName]) ? /^\[true\|false\]$/ : /^<.+>$/);
-    expect(description, name).toMatch(/^[^\n]{10,120}$/);
+    // What it does; after that it may list names or defaults.
+    expect(description.split(/[:;] /)[0], name).toMatch(/^[^\n]{6,120}$/);
+    expect(description, name).not.toContain('\n');
   }
 });

@@ -1,0 +1,153 @@
+import { InputError } from '../errors.js';
+import {
+  OPTIMIZERS,
+  type Optimizer,
+  type OptimizerName,
+  SCHEDULES,
+  type Schedule,
+  type ScheduleName,
+} from '../optimize/index.js';
+import { combines, METHODS, type SamMethod } from '../sam/index.js';
+import type { Recipe } from './recipe.js';
+
+/** One way in which a recipe can contradict itself. */
+interface Contradiction {
+  /** Whether it does. */
+  holds: (recipe: Recipe) => boolean;
+  /** Why that cannot be, and the way out: two short sentences. */
+  reason: (recipe: Recipe) => string;
+}
+
+const methodOf = ({ sam }: Recipe): SamMethod | undefined => (sam === 'none' ? undefined : METHODS[sam]);
+/** Schedules that end at --schedule-end. */
+const FALLS_TO_END: readonly ScheduleName[] = ['cosine', 'linear', 'polynomial', 'one-cycle'];
+
+const optimizerOf = (name: OptimizerName): Optimizer => OPTIMIZERS[name];
+
+const warmUpOf = ({ schedule, warmupEpochs }: Recipe): number => {
+  const row: Schedule = SCHEDULES[schedule];
+  return row.warmsUp ? 0 : warmupEpochs;
+};
+const mixes = ({ mixup, cutmix }: Recipe): boolean => mixup > 0 || cutmix > 0;
+
+/** What is switched on besides a linear probe, and cannot go with it. */
+function besidesProbe(recipe: Recipe): string[] {
+  const { augment = [], freeze, layerDecay, bodyRate, dropConnect = 0, teacher, bn } = recipe;
+  const rows: [boolean, string][] = [
+    [augment.length > 0, '--augment'],
+    [mixes(recipe), '--mixup and --cutmix'],
+    [freeze.length > 0, '--freeze'],
+    [layerDecay !== 1, '--layer-decay'],
+    [bodyRate !== 1, '--body-rate'],
+    [dropConnect > 0, '--drop-connect'],
+    [teacher !== undefined, '--teacher'],
+    [bn === 're-estimate', '--bn re-estimate'],
+  ];
+  return rows.filter(([on]) => on).map(([, flag]) => flag);
+}
+
+/** Every contradiction that a recipe alone can show. A new one is a row here. */
+const CONTRADICTIONS: readonly Contradiction[] = [
+  {
+    holds: ({ sam, ascentFraction }) => sam !== 'none' && ascentFraction < 1 && combines(sam),
+    reason: ({ sam }) =>
+      `--ascent-fraction takes the ascent gradient from a part of the batch, but ${sam} compares it with the gradient of ` +
+      'the whole batch. Leave it out, or take --sam sam.',
+  },
+  {
+    holds: (recipe) =>
+      recipe.samAlpha !== undefined &&
+      methodOf(recipe) !== undefined &&
+      methodOf(recipe)!.alpha === undefined,
+    reason: ({ sam }) =>
+      `--sam-alpha is given, but ${sam} has no alpha. Leave it out, or take --sam gsam or looksam.`,
+  },
+  {
+    holds: ({ sam, samEta }) => samEta !== 0.01 && sam !== 'asam' && sam !== 'none',
+    reason: ({ sam }) => `--sam-eta is given, but ${sam} has no eta. Leave it out, or take --sam asam.`,
+  },
+  {
+    holds: (recipe) => recipe.samEvery !== undefined && recipe.samEvery > 1 && recipe.sam === 'none',
+    reason: () => '--sam-every is given, but --sam none never ascends. Leave one of them out.',
+  },
+  {
+    holds: ({ schedule, scheduleDecay, scheduleEvery }) =>
+      (scheduleDecay !== undefined || scheduleEvery !== undefined) &&
+      schedule !== 'step' &&
+      schedule !== 'exponential',
+    reason: ({ schedule }) =>
+      `--schedule-decay and --schedule-every are of the schedules step and exponential, but the schedule is ${schedule}. ` +
+      'Leave them out, or take one of those.',
+  },
+  {
+    holds: ({ schedule, schedulePower }) => schedulePower !== 1 && schedule !== 'polynomial',
+    reason: ({ schedule }) =>
+      `--schedule-power is of the schedule polynomial, but the schedule is ${schedule}. Leave it out, or take that one.`,
+  },
+  {
+    holds: (recipe) => recipe.cooldownEpochs > 0 && warmUpOf(recipe) + recipe.cooldownEpochs > recipe.epochs,
+    reason: ({ warmupEpochs, cooldownEpochs, epochs }) =>
+      `Warm-up (${warmupEpochs} epochs) and cool-down (${cooldownEpochs}) are longer than the run (${epochs}). ` +
+      'Shorten one of them, or train longer.',
+  },
+  {
+    holds: ({ cooldownEpochs, schedule, scheduleEnd }) =>
+      cooldownEpochs > 0 && scheduleEnd === 0 && FALLS_TO_END.includes(schedule),
+    reason: ({ schedule }) =>
+      `--cooldown-epochs stays at the rate that the schedule ends at, and ${schedule} ends at 0. ` +
+      'Give --schedule-end as well, for example 0.01.',
+  },
+  {
+    holds: ({ optimizer, beta2 }) => beta2 !== undefined && optimizerOf(optimizer).beta2 === undefined,
+    reason: ({ optimizer }) => `--beta2 is given, but ${optimizer} has none. Leave it out, or take adamw.`,
+  },
+  {
+    holds: ({ optimizer, epsilon }) => epsilon !== undefined && optimizerOf(optimizer).epsilon === undefined,
+    reason: ({ optimizer }) => `--epsilon is given, but ${optimizer} has none. Leave it out, or take adamw.`,
+  },
+  {
+    holds: ({ ema, swa }) => ema > 0 && swa > 0,
+    reason: () => '--ema and --swa both say which average of the weights is kept. Leave one of them out.',
+  },
+  {
+    holds: ({ swa, epochs }) => swa > epochs,
+    reason: ({ swa, epochs }) =>
+      `--swa averages the last ${swa} epochs, but the run has ${epochs}. Take fewer, or train longer.`,
+  },
+  {
+    holds: (recipe) => mixes(recipe) && recipe.mixOffEpochs >= recipe.epochs,
+    reason: ({ mixOffEpochs, epochs }) =>
+      `--mix-off-epochs ${mixOffEpochs} leaves none of the ${epochs} epochs for mixing. Take fewer, or leave out --mixup and --cutmix.`,
+  },
+  {
+    holds: (recipe) => recipe.mixOffEpochs > 0 && !mixes(recipe),
+    reason: () =>
+      '--mix-off-epochs is given, but nothing is mixed. Give --mixup or --cutmix as well, or leave it out.',
+  },
+  {
+    holds: ({ freeze, unfreezeSchedule }) => unfreezeSchedule.length > 0 && freeze.length === 0,
+    reason: () =>
+      '--unfreeze-schedule thaws what --freeze holds, but nothing is frozen. Give --freeze as well, for example body.',
+  },
+  {
+    holds: (recipe) => recipe.linearProbe && besidesProbe(recipe).length > 0,
+    reason: (recipe) =>
+      `--linear-probe computes the features of each image once, so it does not go with ${besidesProbe(recipe).join(', ')}. ` +
+      'Leave that out, or train with --freeze body instead.',
+  },
+  {
+    holds: ({ lossScale, precision }) =>
+      typeof lossScale === 'number' && precision === 'mixed-bfloat16' && lossScale !== 1,
+    reason: () => '--loss-scale is for mixed-float16: bfloat16 has the range of float32. Leave it out.',
+  },
+];
+
+/**
+ * Refuses a recipe that contradicts itself.
+ *
+ * @throws InputError with the reason and the way out
+ */
+export function checkContradictions(recipe: Recipe): void {
+  const found = CONTRADICTIONS.find(({ holds }) => holds(recipe));
+  if (found) throw new InputError(found.reason(recipe));
+}

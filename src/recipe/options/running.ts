@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { PRECISIONS } from '../../tensorflow/index.js';
+import { numberOr, option, switchable, whole } from './option.js';
+
+/** How a run computes, and what it watches. */
+export const RUNNING = {
+  precision: option(
+    z.enum(PRECISIONS).default('float32'),
+    '<type>',
+    "element type of the computation, by TensorFlow's own rewriter; weights stay float32",
+  ),
+  lossScale: option(
+    numberOr(['dynamic', 'none'], z.number().positive()).optional(),
+    '<scale>',
+    'factor of the loss on the way back: a number, dynamic, or none; left out: dynamic with mixed-float16',
+  ),
+  recompute: option(
+    z.boolean().default(false),
+    '[true|false]',
+    'computes activations again on the way back instead of keeping them: less memory, more time',
+  ),
+  onNan: option(
+    z.enum(['stop', 'skip']).default('stop'),
+    '<what>',
+    'where loss or gradient is not a number: stop the run, or skip the step and count it',
+  ),
+  bestMetric: option(
+    z.enum(['top1', 'top5', 'loss', 'last']).default('top1'),
+    '<metric>',
+    'which weights are kept: the best by this metric on the held-out images, or those of the last epoch (last)',
+  ),
+  patience: option(
+    switchable(whole(0)).default(0),
+    '<epochs>',
+    'stops after this many epochs in a row without improvement; 0: never',
+  ),
+  seed: option(
+    whole(0)
+      .max(2 ** 31 - 1)
+      .default(0),
+    '<number>',
+    'of everything random',
+  ),
+  workers: option(whole(1).optional(), '<count>', 'images decoded at once; left out: one a core'),
+} as const;
