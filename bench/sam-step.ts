@@ -62,7 +62,7 @@ async function engineStep({ size }: Shape): Promise<{ step: Step; close: () => P
     optimizer: 'nesterov',
     momentum: SETTINGS.momentum,
     weightDecay: 0,
-    sam: true,
+    sam: { method: 'sam' },
     seed: 1,
   });
   await program.start();
@@ -73,7 +73,11 @@ async function engineStep({ size }: Shape): Promise<{ step: Step; close: () => P
       const images = Tensor.from('uint8', pixels, [labels.length, size, size, 3]);
       const classes = Tensor.from('int32', labels);
       try {
-        const { loss } = await program.step({ images, labels: classes, step: count++, ...SETTINGS });
+        const { loss } = await program.step({
+          batches: [{ images, labels: classes }],
+          step: count++,
+          ...SETTINGS,
+        });
         return loss;
       } finally {
         images.dispose();

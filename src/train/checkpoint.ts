@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { InputError } from '../errors.js';
 import type { WeightMap } from '../model/index.js';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.js';
-import type { ProgramState } from './program.js';
+import type { ProgramState } from './program/index.js';
+import { bestSchema, lossScaleSchema, patienceSchema } from './watch/index.js';
 
 const progressSchema = z.object({
   /** Steps done since the start. */
@@ -12,16 +13,59 @@ const progressSchema = z.object({
   epoch: z.number().int(),
   /** Steps done in the epoch under way. */
   stepInEpoch: z.number().int(),
-  /** Sum of the losses of the epoch under way. */
+  /** Updates applied since the start: steps less those that were skipped. */
+  updates: z.number().int(),
+  /** Steps skipped since the start, and the last ones in a row. */
+  skipped: z.number().int(),
+  skippedInARow: z.number().int(),
+  /** Sum and number of the losses of the epoch under way. */
   lossSum: z.number(),
+  lossCount: z.number().int(),
   /** Training time so far, in seconds. */
   seconds: z.number(),
   /** The best evaluation so far. */
-  best: z.object({ top1: z.number(), epoch: z.number().int() }).nullable(),
+  best: bestSchema.nullable(),
+  /** What early stopping remembers. */
+  patience: patienceSchema.nullable(),
+  /** Whether the run ended before its last epoch, because it no longer improved. */
+  stopped: z.boolean(),
+  /** The last epoch whose end went into the average of weights. */
+  averagedEpoch: z.number().int(),
+  /** State of the dynamic loss scale. */
+  lossScale: lossScaleSchema.nullable(),
+  /** Training images counted in the epoch under way, where labels are wrong on purpose. */
+  noise: z
+    .object({
+      clean: z.number(),
+      cleanRight: z.number(),
+      changed: z.number(),
+      memorized: z.number(),
+      corrected: z.number(),
+    })
+    .nullable(),
 });
 
 /** Where a run is. */
 export type Progress = z.output<typeof progressSchema>;
+
+/** Where a run starts. */
+export const START: Progress = {
+  step: 0,
+  epoch: 0,
+  stepInEpoch: 0,
+  updates: 0,
+  skipped: 0,
+  skippedInARow: 0,
+  lossSum: 0,
+  lossCount: 0,
+  seconds: 0,
+  best: null,
+  patience: null,
+  stopped: false,
+  averagedEpoch: 0,
+  lossScale: null,
+  noise: null,
+};
 
 /** What a run needs to go on, in one file: every variable, and where it is. */
 export interface Checkpoint {
@@ -31,7 +75,7 @@ export interface Checkpoint {
   identity: string;
 }
 
-const SCOPES = ['weights', 'optimizer'] as const;
+const SCOPES = ['weights', 'optimizer', 'averages'] as const;
 
 /** Writes a checkpoint as one safetensors file, aside and renamed: the file is whole at every moment. */
 export async function writeCheckpoint(
@@ -40,7 +84,7 @@ export async function writeCheckpoint(
 ): Promise<void> {
   const tensors: WeightMap = new Map(
     SCOPES.flatMap((scope) =>
-      [...state[scope]].map(([name, tensor]) => [`${scope}/${name}`, tensor] as const),
+      [...(state[scope] ?? [])].map(([name, tensor]) => [`${scope}/${name}`, tensor] as const),
     ),
   );
   await writeSafetensors(path, tensors, { metadata: { progress: JSON.stringify(progress), identity } });
@@ -69,8 +113,13 @@ export function readCheckpoint(path: string): Checkpoint {
         .filter(([name]) => name.startsWith(`${scope}/`))
         .map(([name, tensor]) => [name.slice(scope.length + 1), tensor]),
     );
+  const averages = part('averages');
   return {
-    state: { weights: part('weights'), optimizer: part('optimizer') },
+    state: {
+      weights: part('weights'),
+      optimizer: part('optimizer'),
+      ...(averages.size > 0 && { averages }),
+    },
     progress,
     identity: metadata.identity,
   };

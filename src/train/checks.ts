@@ -8,8 +8,19 @@ import type { TrainingRecipe } from '../recipe/recipe.js';
  *
  * @throws InputError when the task has fewer training images
  */
-export function checkBatchSize({ batchSize }: Pick<TrainingRecipe, 'batchSize'>, { train }: Task): void {
-  if (batchSize <= train.length) return;
+export function checkBatchSize(
+  { batchSize, accumulate }: Pick<TrainingRecipe, 'batchSize' | 'accumulate'>,
+  { train }: Task,
+): void {
+  if (batchSize * accumulate <= train.length) return;
+  if (batchSize <= train.length) {
+    throw invalid(
+      '--accumulate',
+      `at most ${Math.floor(train.length / batchSize)}, the number of batches in the ${train.length} training images`,
+      accumulate,
+      'Accumulate fewer batches, or take smaller ones.',
+    );
+  }
   throw invalid(
     '--batch-size',
     `at most ${train.length}, the number of training images`,

@@ -1,5 +1,7 @@
+import type { NoiseTop1 } from '../data/noise/index.js';
+
 /** What a run reports while it goes on, one object a line of `metrics.jsonl`. */
-export type TrainEvent = StepEvent | EpochEvent | EvaluateEvent;
+export type TrainEvent = StepEvent | EpochEvent | EvaluateEvent | FeaturesEvent | StoppedEvent;
 
 export interface StepEvent {
   event: 'step';
@@ -13,7 +15,17 @@ export interface StepEvent {
   perturbedLoss?: number;
   /** Norm of the gradient that the optimizer got, before clipping. */
   gradNorm: number;
+  /** Norm of the ascent gradient, in the norm of the method; left out in a step without ascent. */
+  ascentNorm?: number;
+  /** Loss at w + e less the loss at w; left out where they are not of the same images. */
+  surrogateGap?: number;
   learningRate: number;
+  /** Radius of this step; left out in a step without ascent. */
+  rho?: number;
+  /** Factor of the loss on the way back; left out where there is none. */
+  lossScale?: number;
+  /** Loss or gradient was not a number: nothing has changed. Left out in a step that was applied. */
+  skipped?: true;
   imagesPerSecond: number;
 }
 
@@ -26,6 +38,8 @@ export interface EpochEvent {
   loss: number;
   /** Time of its training steps, without evaluation. */
   seconds: number;
+  /** Running accuracy on training images apart for true and wrong labels, where labels are wrong on purpose. */
+  noise?: NoiseTop1;
 }
 
 export interface EvaluateEvent {
@@ -38,4 +52,25 @@ export interface EvaluateEvent {
   loss: number;
   /** Whether these are the best weights so far. */
   best: boolean;
+  /** These are averages of the weights. Left out where they are the weights themselves. */
+  averaged?: true;
+}
+
+/** The body's features were computed, for a linear probe. */
+export interface FeaturesEvent {
+  event: 'features';
+  step: number;
+  epoch: number;
+  /** Of the training and the held-out images. */
+  images: number;
+  seconds: number;
+}
+
+/** The run ends before its last epoch, because it no longer improved. */
+export interface StoppedEvent {
+  event: 'stopped';
+  step: number;
+  epoch: number;
+  /** Epochs without anything better. */
+  patience: number;
 }

@@ -1,9 +1,12 @@
 import type { Task } from '../data/dataset.js';
+import { InputError } from '../errors.js';
 import { checkClasses } from '../evaluate/index.js';
 import type { Model } from '../model/index.js';
-import { defineTraining, type RecipeInput } from '../recipe/recipe.js';
+import { defineTraining, type RecipeInput, type TrainingRecipe } from '../recipe/recipe.js';
+import { importBase } from '../weights/import-base.js';
 import { checkBatchSize, checkHeldOut } from './checks.js';
-import { type FineTuneOptions, type FineTuneResult, Run } from './run.js';
+import { probeTask } from './probe/index.js';
+import { type FineTuneOptions, type FineTuneResult, Run, type RunOptions } from './run.js';
 
 /**
  * Fine-tunes a model on a task with SAM, and keeps the best weights.
@@ -25,10 +28,43 @@ export async function fineTune(
   checkClasses(model.labels, task);
   checkBatchSize(training, task);
   checkHeldOut(task);
-  const run = new Run(model, task, training, options);
+  if (training.linearProbe) return fineTuneHead(model, task, training, options);
+  const teacher = options.teacher ?? (await teacherOf(training));
+  if (teacher) checkTeacher(teacher, model);
+  return trained(new Run(model, task, training, { ...options, ...(teacher && { teacher }) }));
+}
+
+async function trained(run: Run): Promise<FineTuneResult> {
   try {
     return await run.train();
   } finally {
     await run.close();
   }
+}
+
+/** A linear probe: the features of all images once, then the head alone on them. */
+async function fineTuneHead(
+  model: Model,
+  task: Task,
+  training: TrainingRecipe,
+  options: FineTuneOptions,
+): Promise<FineTuneResult> {
+  const { workers } = training;
+  const { signal, onEvent } = options;
+  const probe = await probeTask(model, task, { workers, ...(signal && { signal }) });
+  onEvent?.({ event: 'features', step: 0, epoch: 0, images: probe.images, seconds: probe.seconds });
+  const whole: RunOptions['whole'] = { model, join: probe.join };
+  return trained(new Run(probe.model, probe.task, training, { ...options, whole }));
+}
+
+const teacherOf = async ({ teacher }: TrainingRecipe): Promise<Model | undefined> =>
+  teacher === undefined ? undefined : importBase(teacher);
+
+function checkTeacher(teacher: Model, { labels }: Model): void {
+  if (teacher.labels.length === labels.length && labels.every((label, i) => label === teacher.labels[i]))
+    return;
+  throw new InputError(
+    `The teacher (${teacher.origin}) knows ${teacher.labels.length} classes, the model learns ${labels.length}. ` +
+      'They must be the same in the same order: take as --teacher a run on the same task.',
+  );
 }

@@ -1,8 +1,25 @@
 /** The training step, and the loop around it. */
 
 export { checkBatchSize, checkHeldOut, usualAugmentations } from './checks.js';
-export type { EpochEvent, EvaluateEvent, StepEvent, TrainEvent } from './events.js';
+export { Diverged, Interrupted } from './endings.js';
+export type {
+  EpochEvent,
+  EvaluateEvent,
+  FeaturesEvent,
+  StepEvent,
+  StoppedEvent,
+  TrainEvent,
+} from './events.js';
 export { fineTune } from './fine-tune.js';
-export { Program, type ProgramOptions, type StepInput, type StepResult } from './program.js';
-export { Diverged, type FineTuneOptions, type FineTuneResult, Interrupted } from './run.js';
+export {
+  type Plan,
+  Program,
+  type ProgramOptions,
+  planOf,
+  type StepInput,
+  type StepResult,
+} from './program/index.js';
+export type { FineTuneOptions, FineTuneResult } from './run.js';
 export { RunFolder } from './run-folder.js';
+export { samEveryOf, sessionOf, settingsOf } from './settings.js';
+export { updatesPerEpoch } from './training-images.js';

@@ -8,6 +8,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { Task } from '../data/dataset.js';
+import { type NoisyTask, writeNoise } from '../data/noise/index.js';
 import { InputError } from '../errors.js';
 import type { Model } from '../model/index.js';
 import { writeModel } from '../weights/model-folder.js';
@@ -68,6 +70,11 @@ export class RunFolder {
     const path = join(this.path, 'config.json');
     writeFileSync(`${path}.tmp-${process.pid}`, `${JSON.stringify(config, null, 2)}\n`);
     renameSync(`${path}.tmp-${process.pid}`, path);
+  }
+
+  /** Records which labels are wrong, where some are so on purpose. */
+  writeNoise(task: Task): void {
+    if (task.noise) writeNoise(this.path, task as NoisyTask);
   }
 
   /** Appends one event to the metrics. */

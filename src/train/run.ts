@@ -1,18 +1,21 @@
 import { createHash } from 'node:crypto';
-import { batchCount, batches } from '../data/batches.js';
+import { availableParallelism } from 'node:os';
+import type { Batch } from '../data/batches.js';
 import type { Task } from '../data/dataset.js';
-import { shuffled } from '../data/random.js';
 import { InputError } from '../errors.js';
-import { evaluateLogits, type Metrics } from '../evaluate/index.js';
 import type { Model } from '../model/index.js';
-import { learningRateAt } from '../optimize/index.js';
+import { emaDecayAt } from '../optimize/index.js';
 import type { TrainingRecipe } from '../recipe/recipe.js';
 import { readModel } from '../weights/model-folder.js';
-import type { Checkpoint, Progress } from './checkpoint.js';
-import { usualAugmentations } from './checks.js';
+import { type Checkpoint, type Progress, START } from './checkpoint.js';
+import { Interrupted } from './endings.js';
 import type { TrainEvent } from './events.js';
-import { Program } from './program.js';
+import { Judge } from './judge.js';
 import { RunFolder } from './run-folder.js';
+import { type Settings, settingsOf } from './settings.js';
+import { StagedProgram } from './staged.js';
+import { Stepper } from './stepper.js';
+import { updatesOf, updatesPerEpoch } from './training-images.js';
 
 export interface FineTuneOptions {
   /** Folder of the run; without it nothing is written. */
@@ -24,6 +27,13 @@ export interface FineTuneOptions {
   onEvent?: (event: TrainEvent) => void;
   /** Stops after the step under way, with a checkpoint. */
   signal?: AbortSignal;
+  /** The model to distil from. @default that of the recipe's `teacher` */
+  teacher?: Model;
+}
+
+/** What a run is given besides: a model that the trained one is a part of. */
+export interface RunOptions extends FineTuneOptions {
+  whole?: { model: Model; join: (trained: Model) => Model };
 }
 
 export interface FineTuneResult {
@@ -35,16 +45,8 @@ export interface FineTuneResult {
   epoch: number;
   /** Steps done. */
   steps: number;
-}
-
-/** The run was stopped by its signal; a checkpoint was written where there is a folder. */
-export class Interrupted extends Error {
-  override name = 'Interrupted';
-}
-
-/** The loss is no longer a number. */
-export class Diverged extends Error {
-  override name = 'Diverged';
+  /** Steps that were skipped, because loss or gradient was not a number. */
+  skipped: number;
 }
 
 /** A checkpoint is written at least this often, in seconds. */
@@ -52,11 +54,11 @@ const CHECKPOINT_SECONDS = 600;
 
 /** One fine-tuning: the program, where it is, and its folder. */
 export class Run {
-  readonly #program: Program;
+  readonly #settings: Settings;
+  readonly #staged: StagedProgram;
   readonly #folder: RunFolder | undefined;
   readonly #identity: string;
-  readonly #stepsPerEpoch: number;
-  #progress: Progress = { step: 0, epoch: 0, stepInEpoch: 0, lossSum: 0, seconds: 0, best: null };
+  #progress: Progress = structuredClone(START);
   #best: Model | undefined;
   #lastCheckpoint = performance.now();
 
@@ -64,37 +66,39 @@ export class Run {
     private readonly model: Model,
     private readonly task: Task,
     private readonly recipe: TrainingRecipe,
-    private readonly options: FineTuneOptions,
+    private readonly options: RunOptions,
   ) {
-    const { out, resume } = options;
+    const { out, resume, teacher } = options;
     if (resume && out === undefined) throw new InputError('Resuming needs the folder of the run (--out).');
     if (out !== undefined) this.#folder = resume ? RunFolder.open(out) : RunFolder.at(out);
-    this.#stepsPerEpoch = batchCount(task.train.length, recipe.batchSize, { dropRemainder: true });
     this.#identity = identityOf(recipe, task, model);
-    const { source } = task.train;
-    const side = { height: model.imageSize, width: model.imageSize };
-    this.#program = Program.create(model, {
-      ...recipe,
-      source: source.kind === 'array' ? source : side,
-      augmentations: recipe.augment ?? usualAugmentations(task),
-      clipNorm: recipe.clipNorm || undefined,
-      sam: recipe.sam === 'sam' && recipe.rho > 0,
-    });
+    this.#settings = settingsOf(model, task, recipe, teacher);
+    this.#staged = new StagedProgram(model, this.#settings, 0);
   }
 
   async train(): Promise<FineTuneResult> {
-    const { epochs } = this.recipe;
+    const { epochs, patience } = this.recipe;
     await this.#start();
-    while (this.#progress.epoch < epochs) {
+    while (this.#progress.epoch < epochs && !this.#progress.stopped) {
+      await this.#staged.enter(this.#progress.epoch);
       await this.#trainEpoch();
       await this.#evaluate();
       // Only now is the epoch done: a run that stops while it evaluates does that again.
-      Object.assign(this.#progress, { epoch: this.#epoch, stepInEpoch: 0, lossSum: 0, seconds: 0 });
+      Object.assign(this.#progress, {
+        epoch: this.#epoch,
+        stepInEpoch: 0,
+        lossSum: 0,
+        lossCount: 0,
+        seconds: 0,
+        noise: null,
+      });
       await this.#checkpoint();
+      if (this.#progress.stopped)
+        this.#report({ event: 'stopped', step: this.#progress.step, epoch: this.#progress.epoch, patience });
     }
-    const { best, step } = this.#progress;
+    const { best, step, skipped } = this.#progress;
     const model = this.#best ?? (await this.#bestOfEarlierRun());
-    return { model, top1: best!.top1, epoch: best!.epoch, steps: step };
+    return { model, top1: best!.top1, epoch: best!.epoch, steps: step, skipped };
   }
 
   async #start(): Promise<void> {
@@ -104,11 +108,12 @@ export class Run {
         ...this.options.config,
         fingerprint: this.task.fingerprint,
       });
-      return this.#program.start();
+      this.#folder?.writeNoise(this.task);
+      return this.#staged.current.start();
     }
     const { state, progress } = this.#folder.loadCheckpoint(this.#identity);
     this.#progress = progress;
-    await this.#program.start(state);
+    await this.#staged.restore(progress.epoch, state);
   }
 
   /** The epoch under way, from 1. */
@@ -117,85 +122,95 @@ export class Run {
   }
 
   async #trainEpoch(): Promise<void> {
-    const { recipe, task, options } = this;
+    const { recipe, task, options, model } = this;
     const progress = this.#progress;
     const epoch = this.#epoch;
-    const schedule = {
-      ...recipe,
-      warmupSteps: Math.round(recipe.warmupEpochs * this.#stepsPerEpoch),
-      totalSteps: recipe.epochs * this.#stepsPerEpoch,
-    };
-    const order = {
-      batchSize: recipe.batchSize,
-      imageSize: this.model.imageSize,
-      indices: shuffled(task.train.length, recipe.seed, epoch),
-      dropRemainder: true,
-      start: progress.stepInEpoch,
-      workers: recipe.workers,
-    };
+    const program = this.#staged.current;
+    const stepper = new Stepper(program, {
+      recipe,
+      task,
+      progress,
+      stepsPerEpoch: updatesPerEpoch(recipe, task),
+    });
     let started = performance.now();
-    for await (const batch of batches(task.train, order)) {
-      try {
-        const learningRate = learningRateAt(progress.step, schedule);
-        const { images, labels } = batch;
-        const result = await this.#program.step({
-          images,
-          labels,
-          step: progress.step,
-          learningRate,
-          rho: recipe.rho,
-        });
-        const seconds = (performance.now() - started) / 1000;
-        started = performance.now();
-        progress.step++;
-        progress.stepInEpoch++;
-        progress.lossSum += result.loss;
-        progress.seconds += seconds;
-        this.#report({
-          event: 'step',
-          step: progress.step,
-          epoch,
-          ...result,
-          learningRate,
-          imagesPerSecond: batch.size / seconds,
-        });
-        this.#assertFinite(result.loss, result.perturbedLoss ?? 0, learningRate);
-      } finally {
-        batch.dispose();
-      }
+    const order = { epoch, start: progress.stepInEpoch };
+    for await (const held of updatesOf(task, recipe, model.imageSize, order)) {
+      const told = await stepper.step(held, epoch);
+      if (recipe.ema > 0 && told.applied) await program.average(emaDecayAt(progress.updates - 1, recipe.ema));
+      const seconds = (performance.now() - started) / 1000;
+      started = performance.now();
+      progress.seconds += seconds;
+      const { applied, predictions: _, ...numbers } = told;
+      this.#report({
+        event: 'step',
+        step: progress.step,
+        epoch,
+        ...numbers,
+        ...(!applied && { skipped: true as const }),
+        imagesPerSecond: imagesOf(held) / seconds,
+      });
+      if (!applied) await this.#notFinite(stepper, held);
       if (options.signal?.aborted) await this.#interrupt();
       if (performance.now() - this.#lastCheckpoint > CHECKPOINT_SECONDS * 1000) await this.#checkpoint();
     }
-    const { step, lossSum, stepInEpoch, seconds } = progress;
-    this.#report({ event: 'epoch', step, epoch, loss: lossSum / stepInEpoch, seconds });
+    const { step, lossSum, lossCount, seconds } = progress;
+    this.#report({
+      event: 'epoch',
+      step,
+      epoch,
+      loss: lossSum / lossCount,
+      seconds,
+      ...(stepper.noise && { noise: stepper.noise.result() }),
+    });
+  }
+
+  /** Where skipping is not the answer, the run ends: with a checkpoint from before, since nothing was written. */
+  async #notFinite(stepper: Stepper, held: readonly Batch[]): Promise<void> {
+    if (stepper.goesOn()) return;
+    const ending = await stepper.diagnose(held);
+    await this.#checkpoint();
+    throw ending;
   }
 
   async #evaluate(): Promise<void> {
     const progress = this.#progress;
     const epoch = this.#epoch;
-    const { step } = progress;
-    const { top1, top5, loss } = await this.#metrics();
-    // Of equal ones the later is kept: it has seen more.
-    const best = top1 >= (progress.best?.top1 ?? 0);
-    this.#report({ event: 'evaluate', step, epoch, top1, top5, loss, best });
-    if (!best) return;
-    progress.best = { top1, epoch };
-    const weights = await this.#program.weights();
-    this.#best = this.model.with({ weights });
-    await this.#folder?.saveModel(this.#best, { task: this.task.name, epoch, top1, base: this.model.origin });
-  }
-
-  async #metrics(): Promise<Metrics> {
-    const { imageSize } = this.model;
-    const { workers } = this.recipe;
+    const { recipe, task, model } = this;
     const { signal } = this.options;
-    const logitsOf = this.#program.logits.bind(this.#program);
+    const judge = new Judge(this.#staged.current, {
+      recipe,
+      task,
+      model,
+      concurrency: this.#concurrency,
+    });
     try {
-      return await evaluateLogits(logitsOf, this.task.test, { imageSize, workers, signal });
+      const { metrics, averaged } = await judge.judge(progress, epoch, signal);
+      const { top1, top5, loss } = metrics;
+      const { best, over } = judge.note(progress, { epoch, top1, top5, loss });
+      progress.stopped = over;
+      this.#report({
+        event: 'evaluate',
+        step: progress.step,
+        epoch,
+        top1,
+        top5,
+        loss,
+        best,
+        ...(averaged && { averaged: true as const }),
+      });
+      if (!best) return;
+      const trained = model.with({ weights: await this.#staged.current.weights({ averaged }) });
+      this.#best = this.options.whole?.join(trained) ?? trained;
+      await this.#folder?.saveModel(this.#best, { task: task.name, epoch, top1, base: model.origin });
     } catch (error) {
       if (signal?.aborted) await this.#interrupt();
       throw error;
     }
+  }
+
+  /** Sessions whose operations have one thread evaluate several batches at once. */
+  get #concurrency(): number {
+    return this.#settings.plan.replicas > 1 ? availableParallelism() : 1;
   }
 
   #report(event: TrainEvent): void {
@@ -203,19 +218,10 @@ export class Run {
     this.options.onEvent?.(event);
   }
 
-  #assertFinite(loss: number, perturbedLoss: number, learningRate: number): void {
-    if (Number.isFinite(loss) && Number.isFinite(perturbedLoss)) return;
-    const { step } = this.#progress;
-    throw new Diverged(
-      `The loss is ${loss} (${perturbedLoss} at w + e) at step ${step}, at learning rate ${learningRate}: the run ` +
-        'diverged. Take a smaller --learning-rate or rho, or a --clip-norm.',
-    );
-  }
-
   async #checkpoint(): Promise<void> {
     this.#lastCheckpoint = performance.now();
     if (!this.#folder) return;
-    const state = await this.#program.state();
+    const state = await this.#staged.current.state();
     const checkpoint: Checkpoint = { state, progress: this.#progress, identity: this.#identity };
     await this.#folder.saveCheckpoint(checkpoint);
   }
@@ -229,13 +235,16 @@ export class Run {
 
   /** A run that is resumed after its last epoch has nothing to train: the best weights are in its folder. */
   async #bestOfEarlierRun(): Promise<Model> {
-    return this.model.with(await readModel(this.#folder!.model));
+    const whole = this.options.whole?.model ?? this.model;
+    return whole.with(await readModel(this.#folder!.model));
   }
 
   close(): Promise<void> {
-    return this.#program.close();
+    return this.#staged.close();
   }
 }
+
+const imagesOf = (held: readonly Batch[]): number => held.reduce((sum, { size }) => sum + size, 0);
 
 /** Two runs of one identity do the same steps. How many images are decoded at once makes no difference. */
 function identityOf({ workers: _, ...recipe }: TrainingRecipe, task: Task, model: Model): string {

@@ -37,7 +37,7 @@ test('1,000 SAM steps, with prefetched batches and evaluations, keep resident me
     const order = { batchSize: 5, indices: shuffled(dataset.length, 1, epoch), dropRemainder: true };
     for await (const batch of batches(dataset, order)) {
       const { images, labels } = batch;
-      await program.step({ images, labels, step, learningRate: 0.01, rho: 0.05 });
+      await program.step({ batches: [{ images, labels }], step, learningRate: 0.01, rho: 0.05 });
       batch.dispose();
       resident.after(++step, { warmUp: WARM_UP });
     }

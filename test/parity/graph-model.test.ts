@@ -91,7 +91,7 @@ const OPTIONS: Omit<ProgramOptions, 'seed'> = {
   optimizer: 'adamw',
   momentum: 0.9,
   weightDecay: 0,
-  sam: true,
+  sam: { method: 'sam' },
 };
 
 /** Images of CIFAR-10 by their places in a file. The caller disposes of both. */
@@ -121,7 +121,7 @@ async function curve(model: Model, file: Buffer, seed: number): Promise<number[]
         file,
         Array.from({ length: BATCH }, (_, i) => seed * IMAGES + start + i),
       );
-      const { loss } = await program.step({ images, labels, step, learningRate: 1e-3, rho: 0.05 });
+      const { loss } = await program.step({ batches: [{ images, labels }], step, learningRate: 1e-3, rho: 0.05 });
       losses.push(loss);
       images.dispose();
       labels.dispose();

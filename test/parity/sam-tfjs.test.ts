@@ -117,7 +117,7 @@ class EagerSam {
     return Math.sqrt(squares.reduce((a, b) => a + b));
   }
 
-  step(pixels: Uint8Array, labels: Int32Array, learningRate: number): StepResult {
+  step(pixels: Uint8Array, labels: Int32Array, learningRate: number): Omit<StepResult, 'applied'> {
     const { tf, settings } = this;
     const images = tf.div(tf.sub(tf.tensor(pixels, [BATCH, 8, 8, 3], 'float32'), 127), 128) as Tensor4D;
     const off = options.labelSmoothing / CLASSES;
@@ -193,7 +193,7 @@ describe.skipIf(!addonState().built)(
           labels: Tensor.from('int32', labels),
         };
         const learningRate = learningRates[step]!;
-        const found = await program.step({ ...batch, step, learningRate, rho: settings.rho });
+        const found = await program.step({ batches: [batch], step, learningRate, rho: settings.rho });
         const expected = reference.step(source.pixels, labels, learningRate);
         batch.images.dispose();
         batch.labels.dispose();

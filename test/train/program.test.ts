@@ -18,8 +18,8 @@ describe('rho = 0 equals the base optimizer bit for bit', () => {
     async (optimizer) => {
       const model = smallModel(random);
       const options = { ...plain, optimizer, augmentations: ['flip', 'crop'] as const, clipNorm: 0.5 };
-      const sam = await runSteps(model, { ...options, sam: true }, { rho: 0 });
-      const base = await runSteps(model, { ...options, sam: false }, { rho: 0 });
+      const sam = await runSteps(model, { ...options, sam: { method: 'sam' } }, { rho: 0 });
+      const base = await runSteps(model, { ...options, sam: undefined }, { rho: 0 });
       expect(sam.weights.size).toBe(12);
       // One of each kind for each of the 8 weights.
       expect(sam.slots.size).toBe(8 * OPTIMIZERS[optimizer].slots.length);
@@ -37,7 +37,7 @@ describe('rho = 0 equals the base optimizer bit for bit', () => {
   test('and a rho above zero does not: the comparison can tell', async () => {
     const model = smallModel(random);
     const sam = await runSteps(model, plain, { rho: 0.05 });
-    const base = await runSteps(model, { ...plain, sam: false }, { rho: 0.05 });
+    const base = await runSteps(model, { ...plain, sam: undefined }, { rho: 0.05 });
     expect(differing(sam.weights, base.weights)).toHaveLength(12);
     for (const { loss, perturbedLoss } of sam.results) expect(perturbedLoss).toBeGreaterThan(loss);
     for (const result of base.results) expect(result).not.toHaveProperty('perturbedLoss');
@@ -47,7 +47,7 @@ describe('rho = 0 equals the base optimizer bit for bit', () => {
 test('moving statistics after a SAM step are those of a plain step, bit for bit', async () => {
   const model = smallModel(random);
   const sam = await runSteps(model, plain, { rho: 0.5, steps: 1 });
-  const base = await runSteps(model, { ...plain, sam: false }, { rho: 0, steps: 1 });
+  const base = await runSteps(model, { ...plain, sam: undefined }, { rho: 0, steps: 1 });
   const moving = [...sam.weights.keys()].filter((name) => name.includes('/moving_'));
   expect(moving).toHaveLength(4);
   const changed = differing(sam.weights, base.weights);
@@ -152,7 +152,7 @@ test('state goes into another program, which then does the same steps', async ()
   const model = smallModel(random);
   const program = Program.create(model, plain);
   const { images, labels } = batchOf(6);
-  const input = (step: number) => ({ images, labels, step, learningRate: 0.05, rho: 0.05 });
+  const input = (step: number) => ({ batches: [{ images, labels }], step, learningRate: 0.05, rho: 0.05 });
   await program.start();
   await program.step(input(0));
   const middle = await program.state();
@@ -178,7 +178,7 @@ test('logits are those of a model with the present weights: at first, of the mod
   const program = Program.create(model, plain);
   await program.start();
   const first = await program.logits(images);
-  await program.step({ images, labels, step: 0, learningRate: 0.1, rho: 0.05 });
+  await program.step({ batches: [{ images, labels }], step: 0, learningRate: 0.1, rho: 0.05 });
   const found = await program.logits(images);
   const trained = smallModel({ ...random, weights: await program.weights() });
   await program.close();

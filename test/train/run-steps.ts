@@ -32,7 +32,7 @@ export async function runSteps(
     for (let step = 0; step < steps; step++) {
       const { images, labels } = batchOf(batch, { seed: step + 1, classes: model.labels.length });
       try {
-        results.push(await program.step({ images, labels, step, learningRate, rho }));
+        results.push(await program.step({ batches: [{ images, labels }], step, learningRate, rho }));
       } finally {
         images.dispose();
         labels.dispose();

@@ -70,7 +70,7 @@ export const plain: ProgramOptions = {
   optimizer: 'nesterov',
   momentum: 0.9,
   weightDecay: 1e-3,
-  sam: true,
+  sam: { method: 'sam' },
   bnMomentum: 0.9,
   seed: 5,
 };

@@ -1,82 +1,67 @@
 import {
   addInference,
-  buildForward,
   type Forward,
   type InferenceNodes,
   type Model,
   runInference,
-  Variables,
+  type Variables,
   type WeightMap,
-} from '../model/index.js';
-import { initializer } from '../model/initializers.js';
+} from '../../model/index.js';
+import { type Feeds, Fragment, Graph, type Output, Session, Tensor } from '../../tensorflow/index.js';
+import { firstNonFinite } from '../watch/index.js';
 import {
-  OPTIMIZERS,
-  type OptimizerName,
-  STATISTICS,
-  statisticsFragment,
-  UPDATE,
-  updateFragment,
-} from '../optimize/index.js';
-import { addObjective, type Pass } from '../sam/index.js';
-import { Fragment, Graph, type Output, Session, type SessionConfig, Tensor } from '../tensorflow/index.js';
-import { type BatchFragmentOptions, batchFragment } from './batch-fragment.js';
-import { LOSS, lossFragment } from './loss.js';
+  addBatch,
+  addVariables,
+  type ProgramVariables,
+  subBatchesOf,
+  type TracedPass,
+  trainingForward,
+} from './assemble.js';
+import { Averages } from './averages.js';
+import { BATCH } from './batch.js';
+import { finishStep, type GraphRun, SOUND, type StepRuns } from './finish.js';
+import { type Group, groupsOf } from './groups.js';
+import type { ProgramOptions, StepInput, StepResult } from './options.js';
+import { ONE_BATCH, type Plan } from './plan.js';
+import { reestimateStatistics } from './reestimate.js';
+import { addStep, DIRECTION } from './step-graph.js';
 
-/** What is fixed when a training graph is assembled. */
-export interface ProgramOptions extends BatchFragmentOptions {
-  optimizer: OptimizerName;
-  momentum: number;
-  weightDecay: number;
-  clipNorm?: number;
-  /** Take the gradient at w + e. Without it a step has one pass. */
-  sam: boolean;
-  /** Momentum of the moving statistics; undefined for each layer's own. */
-  bnMomentum?: number;
-  /** Seed of masks and augmentation. */
-  seed: number;
-  session?: SessionConfig;
+/** Which of two sets of weights. */
+export interface WhichWeights {
+  /** The averages instead of the weights that are trained. @default false */
+  averaged?: boolean;
 }
 
-/** What one step is told. */
-export interface StepInput {
-  /** uint8 `[batch, height, width, 3]` */
-  images: Tensor;
-  /** int32 `[batch]` */
-  labels: Tensor;
-  /** Steps done before this one: it selects the masks, and counts Adam's updates. */
-  step: number;
-  learningRate: number;
-  rho: number;
+/** The variables of a program. */
+export interface ProgramState {
+  weights: WeightMap;
+  /** State of the optimizer, and directions that a method reuses. */
+  optimizer: WeightMap;
+  /** Averages of the weights, where they are kept. */
+  averages?: WeightMap;
 }
-
-/** What one step says. */
-export interface StepResult {
-  /** Loss at w. */
-  loss: number;
-  /** Loss at w + e; undefined without SAM. */
-  perturbedLoss?: number;
-  /** Norm of the gradient that the optimizer got, before clipping. */
-  gradNorm: number;
-}
-
-const WEIGHTS = 'weights';
-const SLOTS = 'optimizer';
 
 /**
- * The whole training step as one TensorFlow graph, with its session: augmentation, both passes, both gradients,
+ * The whole training step as one TensorFlow graph, with its session: augmentation, the passes, their gradients,
  * the update, and the moving statistics; beside it the inference pass on the same variables. Its one owner
  * calls {@link Program.close}.
  */
 export class Program {
   readonly #graph: Graph;
   readonly #session: Session;
-  readonly #weights: Variables;
-  readonly #slots: Variables;
+  readonly #variables: ProgramVariables;
+  readonly #teacher: Variables | undefined;
+  readonly #averages: Averages | undefined;
   readonly #inference: InferenceNodes;
-  readonly #fetches: Readonly<Record<string, Output>>;
-  readonly #targets: readonly string[];
+  readonly #main: StepRuns;
+  readonly #between: StepRuns | undefined;
   readonly #options: ProgramOptions;
+  readonly #plan: Plan;
   readonly #model: Model;
+  readonly #forward: Forward;
+  readonly #ascent: number | undefined;
+  /** The passes of a step, first those at w. */
+  readonly passes: readonly TracedPass[];
 
   /**
    * Assembles the graph. {@link Program.start} gives the variables their values.
@@ -94,141 +79,241 @@ export class Program {
   }
 
   private constructor(graph: Graph, model: Model, options: ProgramOptions) {
+    const { plan = ONE_BATCH, sam, samEvery = 1 } = options;
+    const { topology, imageSize } = model;
     this.#graph = graph;
     this.#options = options;
+    this.#plan = plan;
     this.#model = model;
-    const forward = buildForward(model.topology, { training: true, imageSize: model.imageSize });
-    const trained = forward.weights.filter(({ trainable }) => trainable).map(({ name }) => name);
-    const { slots } = OPTIMIZERS[options.optimizer];
-    this.#weights = new Variables(graph, forward.weights, { scope: WEIGHTS });
-    this.#slots = new Variables(
-      graph,
-      forward.weights
-        .filter(({ trainable }) => trainable)
-        .flatMap(({ name, shape }) =>
-          slots.map((slot) => ({
-            name: `${name}/${slot}`,
-            shape,
-            initializer: initializer('zeros', 'zeros'),
-          })),
-        ),
-      { scope: SLOTS },
-    );
-
-    graph.import(batchFragment(model, forward, options), 'batch');
+    const { forward, trained } = trainingForward(model, options);
+    this.#forward = forward;
+    const variables = addVariables(graph, forward, trained, options);
+    this.#variables = variables;
     graph.import(scalarsFragment());
-    const loss = lossFragment();
-    const read = (name: string) => this.#weights.read(name);
-    const frozen = forward.weights
-      .filter(({ trainable }) => !trainable)
-      .map(({ name }) => [name, read(name)]);
-    const objective = addObjective(graph, {
-      weights: trained,
-      read,
-      rho: options.sam ? 'rho' : undefined,
-      pass: (prefix, values): Pass => {
-        graph.import(forward.fragment, prefix, {
-          ...Object.fromEntries(frozen),
-          ...values,
-          images: 'batch/images',
-          ...(forward.random && { seed: 'batch/seed' }),
-        });
-        const [logits, targets] = [`${prefix}/${forward.logits}`, 'batch/targets'];
-        graph.import(loss, `${prefix}/objective`, { [LOSS.logits]: logits, [LOSS.targets]: targets });
-        return { loss: `${prefix}/objective/${LOSS.loss}` };
-      },
+    const batch = addBatch(graph, model, forward, options);
+    this.#teacher = batch.teacher;
+    this.#ascent = batch.ascent;
+    const passes: TracedPass[] = [];
+    this.passes = passes;
+    const parts = { forward, trained, variables };
+    const { main, between } = addStep(graph, {
+      subBatches: subBatchesOf(graph, { ...parts, topology, imageSize }, batch, options, passes),
+      plan,
+      ...(sam && { sam }),
+      partialAscent: batch.ascent !== undefined,
+      between: samEvery > 1,
+      read: (weight) => variables.weights.read(weight),
+      rho: 'rho',
+      seedOf: (subBatch) => batch.slices[subBatch]!.seed,
+      direction: (weight) => variables.slots.read(`${weight}${DIRECTION}`),
+      sums: variables.sums,
     });
-    this.#addUpdate(trained, objective.gradients);
-    this.#targets = [`update/${UPDATE.done}`, ...this.#addStatistics(forward)];
-    this.#fetches = {
-      loss: objective.clean.loss,
-      gradNorm: `update/${UPDATE.norm}`,
-      ...(objective.perturbed && { perturbedLoss: objective.perturbed.loss }),
-    };
-    this.#inference = addInference(graph, model, this.#weights, { prefix: 'inference' });
+    const finish = { ...parts, options };
+    this.#main = finishStep(graph, main, { ...finish, prefix: 'main' });
+    if (between) this.#between = finishStep(graph, between, { ...finish, prefix: 'between' });
+    this.#inference = addInference(graph, model, variables.weights, { prefix: 'inference' });
+    if (variables.averages) this.#averages = new Averages(graph, model, forward, variables);
     this.#session = new Session(graph, options.session);
-  }
-
-  #addUpdate(trained: readonly string[], gradients: ReadonlyMap<string, Output>): void {
-    const { slots } = OPTIMIZERS[this.#options.optimizer];
-    const bindings: Record<string, Output> = {
-      [UPDATE.learningRate]: 'learning_rate',
-      [UPDATE.step]: 'step',
-    };
-    const fragment = updateFragment(trained, this.#options);
-    trained.forEach((name, i) => {
-      bindings[UPDATE.gradient(i)] = gradients.get(name)!;
-      bindings[UPDATE.variable(i)] = this.#weights.handle(name);
-      for (const slot of slots) bindings[UPDATE.slot(i, slot)] = this.#slots.handle(`${name}/${slot}`);
-      if (fragment.has(UPDATE.value(i))) bindings[UPDATE.value(i)] = this.#weights.read(name);
-    });
-    this.#graph.import(fragment, 'update', bindings);
-  }
-
-  /** Statistics come from the pass at w only: the perturbed pass must not leave a trace in the model. */
-  #addStatistics({ statistics }: Forward): string[] {
-    if (statistics.length === 0) return [];
-    const all = statistics.flatMap(({ layer, batchMean, batchVariance, momentum }) => [
-      { name: `${layer}/moving_mean`, batch: batchMean, momentum: this.#options.bnMomentum ?? momentum },
-      {
-        name: `${layer}/moving_variance`,
-        batch: batchVariance,
-        momentum: this.#options.bnMomentum ?? momentum,
-      },
-    ]);
-    const bindings: Record<string, Output> = {};
-    all.forEach(({ name, batch }, i) => {
-      bindings[STATISTICS.moving(i)] = this.#weights.handle(name);
-      bindings[STATISTICS.read(i)] = this.#weights.read(name);
-      bindings[STATISTICS.batch(i)] = `clean/${batch}`;
-    });
-    this.#graph.import(statisticsFragment(all.map(({ momentum }) => momentum)), 'statistics', bindings);
-    return [`statistics/${STATISTICS.done}`];
   }
 
   /** Gives the variables their values: the model's weights, drawn as the model draws them, or those of a checkpoint. */
   async start(state?: ProgramState): Promise<void> {
     const { seed } = this.#model;
-    await this.#weights.start(this.#session, state?.weights ?? this.#model.weights, { seed });
-    await this.#slots.start(this.#session, state?.optimizer ?? new Map(), { seed });
+    const { weights, slots, averages } = this.#variables;
+    await weights.start(this.#session, state?.weights ?? this.#model.weights, { seed });
+    await slots.start(this.#session, state?.optimizer ?? new Map(), { seed });
+    const teacher = this.#options.distill?.teacher;
+    if (teacher) await this.#teacher!.start(this.#session, teacher.weights, { seed: teacher.seed });
+    if (!averages) return;
+    if (state?.averages) await averages.start(this.#session, state.averages, { seed });
+    else await averages.start(this.#session, await weights.values(this.#session), { seed });
   }
 
-  /** One step: both gradients and the update, in one run. */
-  async step({ images, labels, step, learningRate, rho }: StepInput): Promise<StepResult> {
-    const scalars = [
-      ['batch/seed', Tensor.from('int64', [BigInt(this.#options.seed >>> 0), BigInt(step)])],
-      ['learning_rate', Tensor.from('float32', [learningRate], [])],
-      ['step', Tensor.from('float32', [step + 1], [])],
-      ...(this.#options.sam ? [['rho', Tensor.from('float32', [rho], [])] as const] : []),
-    ] as const;
-    const names = Object.keys(this.#fetches);
+  /** Whether a step ascends, where only every few do. */
+  ascends(step: number): boolean {
+    return step % (this.#options.samEvery ?? 1) === 0;
+  }
+
+  /** One update: all gradients that it needs, and what is made of them. */
+  async step(input: StepInput): Promise<StepResult> {
+    const runs = this.ascends(input.step) ? this.#main : this.#between!;
+    const shared = this.#scalars(input);
+    const { groups, dispose } = groupsOf(input.batches, this.#plan);
     try {
-      const outputs = await this.#session.run(
-        [['batch/pixels', images], ['batch/labels', labels], ...scalars],
-        names.map((name) => this.#fetches[name]!),
-        this.#targets,
-      );
-      const values = outputs.map((output) => output.item());
-      for (const output of outputs) output.dispose();
-      return Object.fromEntries(names.map((name, i) => [name, values[i]])) as unknown as StepResult;
+      return await this.#run(runs, groups, shared);
     } finally {
-      for (const [, tensor] of scalars) tensor.dispose();
+      dispose();
+      for (const [, tensor] of shared) tensor.dispose();
     }
   }
 
-  /** Logits at the present weights, float32 `[batch, classes]`; the caller keeps `images` and owns the result. */
-  logits(images: Tensor): Promise<Tensor<'float32'>> {
-    return runInference(this.#session, this.#inference, images);
+  async #run({ phases, apply }: StepRuns, groups: readonly Group[], shared: Feeds): Promise<StepResult> {
+    const result: Record<string, number> = {};
+    const classes: number[] = [];
+    for (const { first, more } of phases) {
+      for (const [i, group] of groups.entries()) {
+        const place = Tensor.from('int32', [group.first], []);
+        const feeds = this.#feedsOf(group, place, shared);
+        try {
+          await this.#once(i === 0 ? first : more, feeds, { result, share: 1 / groups.length, classes });
+        } finally {
+          place.dispose();
+        }
+      }
+    }
+    if (apply) {
+      const sound = Tensor.from('bool', [Number(Object.values(result).every(Number.isFinite))], []);
+      try {
+        await this.#once(apply, [[SOUND, sound], ...shared], { result, share: 1, classes });
+      } finally {
+        sound.dispose();
+      }
+    }
+    const { applied, ...numbers } = result;
+    return {
+      ...(numbers as { loss: number; gradNorm: number }),
+      applied: applied === 1,
+      ...(this.#options.predictions && {
+        predictions: { images: this.#predicted(groups), classes: Int32Array.from(classes) },
+      }),
+    };
   }
 
-  /** The present weights, copied. */
-  weights(): Promise<WeightMap> {
-    return this.#weights.values(this.#session);
+  /** One run of the graph: scalars are added to `result` as shares of a mean, and classes are appended. */
+  async #once(
+    { scalars, targets, classes }: GraphRun,
+    feeds: Feeds,
+    into: { result: Record<string, number>; share: number; classes: number[] },
+  ): Promise<void> {
+    const names = Object.keys(scalars);
+    const wanted: Output[] = names.map((name) => scalars[name]!);
+    if (classes !== undefined) wanted.push(classes);
+    const outputs = await this.#session.run(feeds, wanted, targets);
+    names.forEach((name, i) => {
+      into.result[name] = (into.result[name] ?? 0) + outputs[i]!.item() * into.share;
+    });
+    if (classes !== undefined) into.classes.push(...(outputs.at(-1)!.data as Int32Array));
+    for (const output of outputs) output.dispose();
+  }
+
+  /** Places within the update of the images that the pass at w takes. */
+  #predicted(groups: readonly Group[]): Int32Array {
+    const { subBatch, replicas } = this.#plan;
+    return Int32Array.from(
+      groups.flatMap(({ first, labels }) => {
+        const size = subBatch || labels.shape[0]!;
+        const taken = this.#ascent ?? size;
+        return Array.from({ length: replicas * taken }, (_, i) => {
+          const branch = Math.floor(i / taken);
+          return first + branch * size + (i % taken);
+        });
+      }),
+    );
+  }
+
+  /**
+   * Where a step that was not applied first gave something that is not finite: a layer, or the gradient of a weight.
+   *
+   * @param input that of the step
+   */
+  async firstNonFinite(input: StepInput): Promise<string | undefined> {
+    const runs = this.ascends(input.step) ? this.#main : this.#between!;
+    const shared = this.#scalars(input);
+    const { groups, dispose } = groupsOf(input.batches, this.#plan);
+    const gradients = [...runs.gradients].reverse();
+    const outputs = [
+      ...this.passes.flatMap(({ prefix, outputs }) => {
+        const where = prefix.includes('perturbed') ? ' at w + e' : '';
+        return outputs.map(([layer, output]) => [`layer '${layer}'${where}`, output] as const);
+      }),
+      ...gradients.map(([weight, output]) => [`the gradient of '${weight}'`, output] as const),
+    ];
+    try {
+      for (const group of groups) {
+        const place = Tensor.from('int32', [group.first], []);
+        const feeds = this.#feedsOf(group, place, shared);
+        try {
+          const found = await firstNonFinite(this.#graph, this.#session, { outputs, feeds });
+          if (found !== undefined) return found;
+        } finally {
+          place.dispose();
+        }
+      }
+      return undefined;
+    } finally {
+      dispose();
+      for (const [, tensor] of shared) tensor.dispose();
+    }
+  }
+
+  #feedsOf(group: Group, place: Tensor, shared: Feeds): Feeds {
+    return [
+      [`batch/${BATCH.pixels}`, group.images],
+      [`batch/${BATCH.labels}`, group.labels],
+      [`batch/${BATCH.first}`, place],
+      ...shared,
+    ];
+  }
+
+  #scalars({ step, updates = step, learningRate, rho, lossScale = 1, mixing = true }: StepInput): Feeds {
+    const scalar = (value: number) => Tensor.from('float32', [value], []);
+    return [
+      [`batch/${BATCH.seed}`, Tensor.from('int64', [BigInt(this.#options.seed >>> 0), BigInt(step)])],
+      [`batch/${BATCH.mixing}`, scalar(mixing ? 1 : 0)],
+      ['learning_rate', scalar(learningRate)],
+      ['updates', scalar(updates + 1)],
+      ['rho', scalar(rho)],
+      ['loss_scale', scalar(lossScale)],
+    ];
+  }
+
+  /**
+   * Moves the averages towards the present weights: average = decay average + (1 - decay) weight. Moving statistics
+   * are averaged as well.
+   */
+  average(decay: number): Promise<void> {
+    return this.#averages!.move(this.#session, decay);
+  }
+
+  /**
+   * Measures the statistics of batch normalization anew, as means over batches, at the present weights or at their
+   * averages.
+   */
+  async reestimate(
+    batches: AsyncIterable<StepInput['batches'][number]>,
+    { averaged = false }: WhichWeights = {},
+  ): Promise<void> {
+    const variables = averaged ? this.#variables.averages! : this.#variables.weights;
+    await reestimateStatistics({
+      graph: this.#graph,
+      session: this.#session,
+      forward: this.#forward,
+      variables,
+      batches,
+      seed: this.#options.seed,
+    });
+  }
+
+  /** Logits, float32 `[batch, classes]`; the caller keeps `images` and owns the result. */
+  logits(images: Tensor, { averaged = false }: WhichWeights = {}): Promise<Tensor<'float32'>> {
+    const nodes = averaged ? this.#averages!.inference : this.#inference;
+    return runInference(this.#session, nodes, images);
+  }
+
+  /** Weights, copied. */
+  weights({ averaged = false }: WhichWeights = {}): Promise<WeightMap> {
+    const { weights, averages } = this.#variables;
+    return (averaged ? averages! : weights).values(this.#session);
   }
 
   /** All that a later run needs to go on from here, copied. */
   async state(): Promise<ProgramState> {
-    return { weights: await this.weights(), optimizer: await this.#slots.values(this.#session) };
+    const { weights, slots, averages } = this.#variables;
+    return {
+      weights: await weights.values(this.#session),
+      optimizer: await slots.values(this.#session),
+      ...(averages && { averages: await averages.values(this.#session) }),
+    };
   }
 
   async close(): Promise<void> {
@@ -237,16 +322,11 @@ export class Program {
   }
 }
 
-/** The variables of a program. */
-export interface ProgramState {
-  weights: WeightMap;
-  optimizer: WeightMap;
-}
-
 function scalarsFragment(): Fragment {
   const f = new Fragment();
-  f.input('learning_rate', 'float32', []);
-  f.input('step', 'float32', []);
-  f.input('rho', 'float32', []);
+  for (const name of ['learning_rate', 'updates', 'rho', 'loss_scale']) {
+    f.input(name, 'float32', []);
+  }
+  f.input(SOUND, 'bool', []);
   return f;
 }

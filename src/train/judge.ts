@@ -1,0 +1,77 @@
+import type { Task } from '../data/dataset.js';
+import { evaluateLogits, type Metrics } from '../evaluate/index.js';
+import type { Model } from '../model/index.js';
+import type { TrainingRecipe } from '../recipe/recipe.js';
+import type { Progress } from './checkpoint.js';
+import type { Program } from './program/index.js';
+import { measuredBatches } from './training-images.js';
+import { BestTracker, type Evaluation, Patience } from './watch/index.js';
+
+/** Batches that statistics are measured anew on, at most. */
+const MEASURED_BATCHES = 100;
+
+export interface JudgeOptions {
+  recipe: TrainingRecipe;
+  task: Task;
+  model: Model;
+  /** Batches that are evaluated at once. */
+  concurrency: number;
+}
+
+/** What an evaluation found. */
+export interface Judgement {
+  metrics: Metrics;
+  /** Whether it is that of averaged weights. */
+  averaged: boolean;
+}
+
+/** Evaluates what is to be kept after an epoch: the weights, or their averages, with the statistics that belong to them. */
+export class Judge {
+  constructor(
+    private readonly program: Program,
+    private readonly options: JudgeOptions,
+  ) {}
+
+  /** @param epoch the epoch that was just trained, from 1 */
+  async judge(progress: Progress, epoch: number, signal: AbortSignal | undefined): Promise<Judgement> {
+    const { recipe, task, model, concurrency } = this.options;
+    const swaEpochs = epoch - (recipe.epochs - recipe.swa);
+    const swa = recipe.swa > 0 && swaEpochs > 0;
+    // The mean over the ends of the epochs so far: arXiv 1803.05407, algorithm 1.
+    if (swa && progress.averagedEpoch < epoch) {
+      await this.program.average((swaEpochs - 1) / swaEpochs);
+      // A run that stops while it evaluates must not average this epoch twice.
+      progress.averagedEpoch = epoch;
+    }
+    const averaged = swa || recipe.ema > 0;
+    if (swa || recipe.bn === 're-estimate') {
+      const measured = measuredBatches(task, recipe, model.imageSize, { epoch, most: MEASURED_BATCHES });
+      await this.program.reestimate(measured, { averaged });
+    }
+    const logitsOf = (images: Parameters<Program['logits']>[0]) => this.program.logits(images, { averaged });
+    const { workers } = recipe;
+    const metrics = await evaluateLogits(logitsOf, task.test, {
+      imageSize: model.imageSize,
+      workers,
+      concurrency,
+      ...(signal && { signal }),
+    });
+    return { metrics, averaged };
+  }
+
+  /**
+   * Whether what was found is the best so far, and whether the run is over because nothing better came for long; both
+   * are noted in `progress`.
+   */
+  note(progress: Progress, evaluation: Evaluation): { best: boolean; over: boolean } {
+    const { bestMetric, patience } = this.options.recipe;
+    const metric = bestMetric === 'last' ? 'top1' : bestMetric;
+    const tracker = new BestTracker(metric, bestMetric === 'last' ? null : progress.best);
+    const best = tracker.offer(evaluation);
+    progress.best = tracker.best;
+    const watch = new Patience(patience, metric, progress.patience);
+    const over = watch.observe(evaluation);
+    progress.patience = watch.state;
+    return { best, over };
+  }
+}

@@ -1,0 +1,59 @@
+import { type BatchOptions, batches } from '../../data/batches.js';
+import type { Dataset } from '../../data/dataset.js';
+import { InputError } from '../../errors.js';
+import { buildForward, type Model } from '../../model/index.js';
+
+export interface FeatureOptions extends Pick<BatchOptions, 'workers' | 'decoder' | 'signal'> {
+  /** Images of a run of the network. @default 50 */
+  batchSize?: number;
+  onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * What a network gives for each image of a data set, as another data set with the same labels: inference on the images
+ * as they are, without augmentation. Running the network takes memory, which its owner frees (`dispose`).
+ *
+ * @param body gives `[batch, features]`: see {@link splitAtHead}
+ * @throws InputError for features of features
+ */
+export async function featuresOf(
+  body: Model,
+  dataset: Dataset,
+  { batchSize = 50, onProgress, ...options }: FeatureOptions = {},
+): Promise<Dataset> {
+  if (dataset.source.kind === 'features') {
+    throw new InputError(
+      'The data set holds features already, not images: the network has nothing to look at.',
+    );
+  }
+  const { length } = dataset;
+  const channels = featureCount(body);
+  const values = new Float32Array(length * channels);
+  let done = 0;
+  for await (const batch of batches(dataset, { ...options, batchSize, imageSize: body.imageSize })) {
+    try {
+      const features = await body.run(batch.images);
+      try {
+        values.set(features.data, done * channels);
+      } finally {
+        features.dispose();
+      }
+      done += batch.size;
+      onProgress?.(done, length);
+    } finally {
+      batch.dispose();
+    }
+  }
+  return withFeatures(dataset, values, channels);
+}
+
+/** Features that a network gives an image. */
+export const featureCount = ({ topology, imageSize }: Model): number =>
+  buildForward(topology, { training: false, imageSize }).classes;
+
+/** A data set with features, one row of `channels` an image, in place of its images. */
+export const withFeatures = (dataset: Dataset, values: Float32Array, channels: number): Dataset => ({
+  length: dataset.length,
+  labels: dataset.labels,
+  source: { kind: 'features', values, height: 1, width: 1, channels },
+});

@@ -1,0 +1,74 @@
+import { decoderCrop } from '../augment/index.js';
+import { type Batch, batchCount, batches } from '../data/batches.js';
+import type { Task } from '../data/dataset.js';
+import { shuffled } from '../data/random.js';
+import type { TrainingRecipe } from '../recipe/recipe.js';
+import { usualAugmentations } from './checks.js';
+
+/** Updates in an epoch; what is left over is less than one update's images. */
+export function updatesPerEpoch(
+  { batchSize, accumulate }: Pick<TrainingRecipe, 'batchSize' | 'accumulate'>,
+  { train }: Task,
+): number {
+  return Math.floor(batchCount(train.length, batchSize, { dropRemainder: true }) / accumulate);
+}
+
+export interface EpochOptions {
+  /** Counted from 1. */
+  epoch: number;
+  /** Updates of it that were done before. */
+  start: number;
+}
+
+/**
+ * The images of one epoch, shuffled, in the batches of each update. They are freed when the next update is asked for.
+ */
+export async function* updatesOf(
+  task: Task,
+  recipe: TrainingRecipe,
+  imageSize: number,
+  { epoch, start }: EpochOptions,
+): AsyncGenerator<readonly Batch[], void, undefined> {
+  const { batchSize, accumulate, seed, workers } = recipe;
+  const used = updatesPerEpoch(recipe, task) * accumulate * batchSize;
+  const crop = decoderCrop(recipe.augment ?? usualAugmentations(task));
+  const stream = batches(task.train, {
+    batchSize,
+    imageSize,
+    indices: shuffled(task.train.length, seed, epoch).subarray(0, used),
+    start: start * accumulate,
+    // An update holds its batches until it is done; two more are made ready meanwhile.
+    prefetch: accumulate + 1,
+    workers,
+    ...(crop && { crop: { ...crop, seed, epoch } }),
+  });
+  let held: Batch[] = [];
+  const release = () => {
+    for (const batch of held) batch.dispose();
+    held = [];
+  };
+  try {
+    for await (const batch of stream) {
+      held.push(batch);
+      if (held.length < accumulate) continue;
+      yield held;
+      release();
+    }
+  } finally {
+    release();
+  }
+}
+
+/** Training images for measuring statistics, augmented and cropped as in training. */
+export async function* measuredBatches(
+  task: Task,
+  recipe: TrainingRecipe,
+  imageSize: number,
+  { epoch, most }: { epoch: number; most: number },
+): AsyncGenerator<Batch, void, undefined> {
+  let count = 0;
+  for await (const held of updatesOf(task, { ...recipe, accumulate: 1 }, imageSize, { epoch, start: 0 })) {
+    yield held[0]!;
+    if (++count === most) return;
+  }
+}
