@@ -15,6 +15,7 @@
  */
 export type { Dataset, Task } from './data/dataset.js';
 export { type Decoder, decodeImage, type ResizeOptions, sharpDecoder } from './data/decode.js';
+export { type NoisyTask, withLabelNoise, withPredictedLabels } from './data/noise/index.js';
 export { type LoadTaskOptions, loadTask } from './data/tasks/index.js';
 export { InputError } from './errors.js';
 export {
@@ -52,11 +53,13 @@ export { defineRecipe, type Recipe, type RecipeInput } from './recipe/index.js';
 export {
   type EpochEvent,
   type EvaluateEvent,
+  type FeaturesEvent,
   type FineTuneOptions,
   type FineTuneResult,
   fineTune,
   Interrupted,
   type StepEvent,
+  type StoppedEvent,
   type TrainEvent,
 } from './train/index.js';
 export { type ImportOptions, importBase } from './weights/import-base.js';

@@ -1,11 +1,15 @@
 import { totalmem } from 'node:os';
-import { type Device, Graph, Session } from '../tensorflow/index.js';
+import { type Device, Graph, Session, type SessionConfig } from '../tensorflow/index.js';
 
-/** The devices that TensorFlow computes on. */
-export async function listDevices(): Promise<Device[]> {
+/**
+ * The devices that TensorFlow computes on.
+ *
+ * @param config the first session of a process decides for all how many threads an operation has
+ */
+export async function listDevices(config: SessionConfig = {}): Promise<Device[]> {
   const graph = new Graph();
   try {
-    const session = new Session(graph);
+    const session = new Session(graph, config);
     try {
       return session.devices().map((device) => (device.type === 'CPU' ? withMemory(device) : device));
     } finally {

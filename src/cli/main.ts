@@ -6,6 +6,7 @@ import { addBases } from './bases.js';
 import { addDoctor } from './doctor.js';
 import { addEvaluate } from './evaluate.js';
 import { addExport } from './export.js';
+import { addInspect } from './inspect.js';
 import { COMMAND } from './invocation.js';
 import { say } from './output.js';
 import { addPredict } from './predict.js';
@@ -18,7 +19,17 @@ const FAILED = 1;
 const WRONG_INPUT = 2;
 
 /** Every command. A new one is a file and a name here. */
-const COMMANDS = [addTrain, addEvaluate, addPredict, addExport, addBases, addTasks, addDoctor, addSetup];
+const COMMANDS = [
+  addTrain,
+  addEvaluate,
+  addPredict,
+  addExport,
+  addInspect,
+  addBases,
+  addTasks,
+  addDoctor,
+  addSetup,
+];
 
 const EXAMPLES = `
 Examples:

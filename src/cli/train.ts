@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
-import { batchCount } from '../data/batches.js';
 import { unknownName } from '../errors.js';
 import { packageVersion } from '../package-root.js';
 import { tensorflowVersion } from '../tensorflow/index.js';
-import { fineTune, Interrupted } from '../train/index.js';
+import { fineTune, Interrupted, planOf, sessionOf, updatesPerEpoch } from '../train/index.js';
 import { listDevices } from './devices.js';
 import { COMMAND, quoted } from './invocation.js';
 import { Meter } from './meter.js';
@@ -57,20 +56,28 @@ function unknownCommand(program: Command, word: string): Error {
 
 async function train(request: Request, { dryRun = false }: { dryRun?: boolean }): Promise<void> {
   const meter = new Meter();
-  const prepared = await prepare(resolveRecipe(request), meter);
+  const recipe = resolveRecipe(request);
+  // The first session of a process decides how many threads an operation has, so it is opened as training needs it.
+  const devices = dryRun ? [] : await listDevices(sessionOf(recipe, planOf(recipe)));
+  const prepared = await prepare(recipe, meter);
   if (dryRun) {
     print(stringify(JSON.parse(JSON.stringify(prepared.recipe))).trimEnd());
     return;
   }
-  say(startSummary(prepared, await listDevices()));
+  say(startSummary(prepared, devices));
   await run(prepared, request.resume ?? false);
 }
 
 async function run(prepared: Prepared, resume: boolean): Promise<void> {
   const { recipe, task, model } = prepared;
-  const { epochs, batchSize, out } = recipe;
-  const stepsPerEpoch = batchCount(task.train.length, batchSize, { dropRemainder: true });
-  const progress = new TrainProgress({ epochs, stepsPerEpoch, batchSize, classes: task.classes.length });
+  const { epochs, batchSize, accumulate, out } = recipe;
+  const stepsPerEpoch = updatesPerEpoch(recipe, task);
+  const progress = new TrainProgress({
+    epochs,
+    stepsPerEpoch,
+    batchSize: batchSize * accumulate,
+    classes: task.classes.length,
+  });
   const interruption = onInterrupt(() => progress.clear());
   try {
     progress.start();
@@ -102,6 +109,7 @@ function record({ recipe, task, model }: Prepared): Record<string, unknown> {
   return {
     recipe: { ...recipe, out: resolve(recipe.out) },
     base: { name: recipe.base, origin: model.origin },
+    ...(task.mirrors !== undefined && { mirrors: task.mirrors }),
     task: { name: task.name, origin: task.origin, train: task.train.length, test: task.test.length },
     versions: { package: packageVersion, tensorflow: tensorflowVersion(), node: process.versions.node },
     command: [COMMAND, ...process.argv.slice(2)].map(quoted).join(' '),

@@ -97,7 +97,7 @@ describe('values', () => {
   test.each([
     [['--rho', 'small'], /a number for --rho, received 'small'/],
     [['--epochs', ''], /number for --epochs, received ''/],
-    [['--sam', 'sma'], /one of sam, none for --sam, received 'sma'/],
+    [['--sam', 'sma'], /one of sam, .*, none for --sam, received 'sma'/],
     [['--seed', '-1'], /at least 0 for --seed, received -1/],
   ])('%j is refused by the schema', (args, message) => {
     expect(() => recipe(...args)).toThrow(message);

@@ -3,6 +3,7 @@ import {
   choicesOf,
   defaultOf,
   flagOf,
+  GROUPS,
   isSwitch,
   OPTIONS,
   type OptionEntry,
@@ -12,9 +13,12 @@ import {
 
 const ENTRIES = Object.entries(OPTIONS) as [keyof RecipeInput, OptionEntry][];
 
-/** Gives a command one flag for each option of a recipe, from the options' own table. */
+/** Gives a command one flag for each option of a recipe, from the options' own tables, which are groups of the help. */
 export function addRecipeFlags(command: Command): Command {
-  for (const [name, entry] of ENTRIES) command.addOption(flag(name, entry));
+  for (const [group, entries] of Object.entries(GROUPS)) {
+    for (const [name, entry] of Object.entries(entries))
+      command.addOption(flag(name, entry).helpGroup(`${group}:`));
+  }
   return command;
 }
 

@@ -1,9 +1,10 @@
 import { checkImages } from '../../data/check.js';
 import type { Task } from '../../data/dataset.js';
+import { withLabelNoise } from '../../data/noise/index.js';
 import { loadTask } from '../../data/tasks/index.js';
 import { buildForward, type Model } from '../../model/index.js';
 import { defineRecipe } from '../../recipe/index.js';
-import { checkBatchSize, usualAugmentations } from '../../train/index.js';
+import { checkBatchSize, settingsOf, usualAugmentations } from '../../train/index.js';
 import { checkWeights, importBase, locateBase } from '../../weights/import-base.js';
 import { weightFormat } from '../../weights/read.js';
 import { counting, type Meter } from '../meter.js';
@@ -31,16 +32,18 @@ export async function prepare(given: RunRecipe, meter: Meter): Promise<Prepared>
   const { weights, weightsSource, preprocessing, seed, limit } = given;
   checkWeights(locateBase(given.base), given.base, { weights });
   if (weights !== undefined && weights !== 'none') weightFormat(weights);
-  const task = await loadTask(given.task, { ...loadTaskOptions(given, meter), limit });
+  const loaded = await loadTask(given.task, { ...loadTaskOptions(given, meter), limit });
+  const task = given.labelNoise === undefined ? loaded : withLabelNoise(loaded, given.labelNoise, seed);
   meter.clear();
   checkBatchSize(given, task);
   await checkFiles(task, meter);
   const imageSize = given.imageSize ?? task.defaultImageSize;
   const base = await importBase(given.base, { weights, weightsSource, preprocessing, imageSize, seed });
-  const augment = given.augment ?? usualAugmentations(task);
+  const augment = given.augment ?? (given.linearProbe ? [] : usualAugmentations(task));
   const recipe = defineRecipe({ ...given, imageSize: base.imageSize, augment });
   const { model, matched } = await taskModel(base, task, recipe);
   buildForward(model.topology, { training: true, imageSize: model.imageSize });
+  if (!recipe.linearProbe) settingsOf(model, task, recipe);
   return { recipe: { ...recipe, out: given.out }, task, model, matched };
 }
 

@@ -1,6 +1,13 @@
-import type { EvaluateEvent, StepEvent, TrainEvent } from '../../train/index.js';
+import type {
+  EpochEvent,
+  EvaluateEvent,
+  FeaturesEvent,
+  StepEvent,
+  StoppedEvent,
+  TrainEvent,
+} from '../../train/index.js';
 import { Meter, type MeterText } from '../meter.js';
-import { clock, percent, say } from '../output.js';
+import { clock, count, counted, percent, say } from '../output.js';
 
 /** What the steps of a run are counted against. */
 export interface Plan {
@@ -20,7 +27,12 @@ export class TrainProgress {
   #firstStep: number | undefined;
   #imagesPerSecond = 0;
   #step = 0;
-  #epoch = { loss: 0, seconds: 0, ended: 0 };
+  #epoch: Pick<EpochEvent, 'loss' | 'seconds' | 'noise'> & { ended: number } = {
+    loss: 0,
+    seconds: 0,
+    ended: 0,
+  };
+  #skipped = 0;
   #evaluationSeconds = 0;
 
   constructor(plan: Plan) {
@@ -42,9 +54,10 @@ export class TrainProgress {
     this.#step = event.step;
     if (event.event === 'step') this.#onStep(event);
     else if (event.event === 'epoch') {
-      this.#epoch = { loss: event.loss, seconds: event.seconds, ended: performance.now() };
+      this.#epoch = { ...event, ended: performance.now() };
       this.#meter.update(1, { left: this.#name(event.epoch), right: 'evaluating' });
-    } else this.#onEvaluate(event);
+    } else if (event.event === 'evaluate') this.#onEvaluate(event);
+    else this.#onOther(event);
   };
 
   /** Takes the bar away. */
@@ -56,6 +69,7 @@ export class TrainProgress {
     const { epoch, step, imagesPerSecond: speed } = event;
     if (this.#firstStep === undefined && step > 1) say(`Going on after step ${step - 1} of the run.`);
     this.#firstStep ??= step;
+    if (event.skipped) this.#skipped++;
     // The first step of a process is slow, as TensorFlow prepares the graph in it: it tells nothing about the others.
     if (step === this.#firstStep + 1) this.#imagesPerSecond = speed;
     else if (step > this.#firstStep) this.#imagesPerSecond += NEWEST * (speed - this.#imagesPerSecond);
@@ -83,6 +97,30 @@ export class TrainProgress {
     return (steps * batchSize) / this.#imagesPerSecond + (epochs - epoch + 1) * this.#evaluationSeconds;
   }
 
+  #onOther(event: FeaturesEvent | StoppedEvent): void {
+    this.#meter.clear();
+    if (event.event === 'features') {
+      say(
+        `Features of ${count(event.images)} images, computed once, in ${clock(event.seconds)}: the head trains on them.`,
+      );
+      return;
+    }
+    say(
+      `Stopped after epoch ${event.epoch}: nothing better in ${counted(event.patience, 'epoch')} (--patience).`,
+    );
+  }
+
+  /** Training accuracy apart for true and wrong labels. */
+  #noise(): string {
+    const { noise } = this.#epoch;
+    if (!noise) return '';
+    const shown = (share: number | undefined) => (share === undefined ? '-' : percent(share));
+    return (
+      `; in training: true labels ${shown(noise.cleanTop1)}, wrong labels learned ${shown(noise.noisyTop1)}, ` +
+      `seen through ${shown(noise.correctedTop1)}`
+    );
+  }
+
   #onEvaluate({ epoch, top1, top5, best }: EvaluateEvent): void {
     this.#evaluationSeconds = (performance.now() - this.#epoch.ended) / 1000;
     this.#meter.clear();
@@ -90,8 +128,11 @@ export class TrainProgress {
     const five = this.#plan.classes > 5 ? `, top-5 ${percent(top5)}` : '';
     say(
       `${this.#name(epoch)}: loss ${loss.toFixed(4)}, held-out top-1 ${percent(top1)}${five}, ` +
-        `${clock(seconds + this.#evaluationSeconds)}${best ? ', best' : ''}`,
+        `${clock(seconds + this.#evaluationSeconds)}${best ? ', best' : ''}${this.#noise()}`,
     );
+    if (this.#skipped > 0)
+      say(`  ${counted(this.#skipped, 'step')} skipped: loss or gradient was not a number.`);
+    this.#skipped = 0;
   }
 
   #name(epoch: number): string {

@@ -1,18 +1,33 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { batchCount } from '../../data/batches.js';
 import { defaultFormat } from '../../export/index.js';
-import { type Device, tensorflowVersion } from '../../tensorflow/index.js';
-import type { FineTuneResult } from '../../train/index.js';
+import { type Device, type Precision, tensorflowVersion } from '../../tensorflow/index.js';
+import { type FineTuneResult, updatesPerEpoch } from '../../train/index.js';
 import { shortName } from '../devices.js';
 import { commandLine, typed } from '../invocation.js';
 import { count, counted, facts, percent } from '../output.js';
+import {
+  augmentText,
+  divisionText,
+  gradientText,
+  lossText,
+  optimizerText,
+  trainedText,
+} from './plan-text.js';
 import type { Prepared } from './prepare.js';
+
+/** Where each precision has an effect. */
+const PRECISION_TEXTS: Record<Exclude<Precision, 'float32'>, string> = {
+  'mixed-bfloat16': 'by oneDNN on CPUs; weights, perturbation and update stay float32',
+  'mixed-float16': 'on GPUs; a CPU without float16 arithmetic goes on in float32',
+};
 
 /** What a run resolved, as it says at its start. */
 export function startSummary({ recipe, task, model, matched }: Prepared, devices: readonly Device[]): string {
-  const { batchSize, epochs, optimizer, learningRate, momentum, schedule, warmupEpochs, rho, sam } = recipe;
-  const steps = batchCount(task.train.length, batchSize, { dropRemainder: true });
+  const { batchSize, epochs, schedule, warmupEpochs, precision } = recipe;
+  const steps = updatesPerEpoch(recipe, task);
+  const division = divisionText(recipe);
+  const trained = trainedText(recipe);
   const isPath = model.origin === recipe.base;
   return facts({
     base: isPath ? typed(recipe.base) : recipe.base,
@@ -26,11 +41,18 @@ export function startSummary({ recipe, task, model, matched }: Prepared, devices
     ...(recipe.keepMatchingClasses && {
       head: `${matched} of ${task.classes.length} classes start as the base knows them`,
     }),
-    input: `${model.imageSize} x ${model.imageSize} px, augmented by ${recipe.augment?.join(', ') || 'nothing'}`,
+    input: `${model.imageSize} x ${model.imageSize} px, augmented by ${augmentText(recipe)}`,
     steps: `${counted(epochs, 'epoch')} of ${counted(steps, 'step')}, batch ${batchSize}`,
-    gradient: sam === 'sam' && rho > 0 ? `SAM, rho ${rho}` : 'at w: the base optimizer alone, without SAM',
-    optimizer: `${optimizer}, momentum ${momentum}, learning rate ${learningRate}`,
+    ...(division !== undefined && { update: division }),
+    ...(trained !== undefined && { trains: trained }),
+    loss: lossText(recipe),
+    gradient: gradientText(recipe),
+    optimizer: optimizerText(recipe),
     schedule: `${schedule}, after a warm-up of ${counted(warmupEpochs, 'epoch')}`,
+    ...(precision !== 'float32' && { precision: `${precision}: ${PRECISION_TEXTS[precision]}` }),
+    ...(task.noise && {
+      noise: `${task.noise.changed.length} training labels are wrong on purpose (${recipe.labelNoise})`,
+    }),
     seed: String(recipe.seed),
     device: `${devices.map(shortName).join(', ')}; ${threads(recipe.workers)}; TensorFlow ${tensorflowVersion()}`,
     out: typed(recipe.out),
