@@ -69,7 +69,7 @@ async function train(request: Request, { dryRun = false }: { dryRun?: boolean })
 }
 
 async function run(prepared: Prepared, resume: boolean): Promise<void> {
-  const { recipe, task, model } = prepared;
+  const { recipe, task, model, teacher } = prepared;
   const { epochs, batchSize, accumulate, out } = recipe;
   const stepsPerEpoch = updatesPerEpoch(recipe, task);
   const progress = new TrainProgress({
@@ -89,6 +89,7 @@ async function run(prepared: Prepared, resume: boolean): Promise<void> {
       config: record(prepared),
       onEvent,
       signal,
+      ...(teacher && { teacher }),
     });
     print(resultLines(result, prepared));
     say(nextCommands(prepared));

@@ -57,10 +57,23 @@ async function fineTuneHead(
   return trained(new Run(probe.model, probe.task, training, { ...options, whole }));
 }
 
-const teacherOf = async ({ teacher }: TrainingRecipe): Promise<Model | undefined> =>
-  teacher === undefined ? undefined : importBase(teacher);
+/**
+ * The model that a recipe distils from, where it names one.
+ *
+ * @throws InputError for a teacher that cannot be loaded
+ */
+export async function teacherOf({ teacher }: Pick<TrainingRecipe, 'teacher'>): Promise<Model | undefined> {
+  if (teacher === undefined) return undefined;
+  try {
+    return await importBase(teacher);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(`The teacher of --teacher cannot be loaded. ${error.message}`);
+  }
+}
 
-function checkTeacher(teacher: Model, { labels }: Model): void {
+/** @throws InputError where a teacher knows other classes than the model learns */
+export function checkTeacher(teacher: Model, { labels }: Model): void {
   if (teacher.labels.length === labels.length && labels.every((label, i) => label === teacher.labels[i]))
     return;
   throw new InputError(

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { LOSS, lossFragment } from '../../src/loss/index.js';
+import { LOSS, LOSSES, lossFragment } from '../../src/loss/index.js';
 import { buildForward } from '../../src/model/index.js';
 import { globalNorm } from '../../src/sam/index.js';
 import { attr, Fragment, Graph, Session, type SessionConfig, Tensor } from '../../src/tensorflow/index.js';
@@ -182,6 +182,16 @@ describe('in bfloat16', () => {
 });
 
 describe('a loss in bfloat16', () => {
+  /** The focal loss on logits as they come. */
+  function borderless(): Fragment {
+    const f = new Fragment();
+    const logits = f.input(LOSS.logits, 'float32', [-1, 4]);
+    const targets = f.input(LOSS.targets, 'float32', [-1, 4]);
+    const each = LOSSES.focal.add({ f, logits, targets, classes: 4, parameters: [2] });
+    f.reduce('Mean', each, [0], { name: LOSS.loss });
+    return f;
+  }
+
   /** How far the focal loss of a linear classifier is from that of its logits, and the logits. */
   async function focal({ border, precision }: { border: boolean; precision: 'float32' | 'mixed-bfloat16' }) {
     const f = new Fragment();
@@ -191,8 +201,8 @@ describe('a loss in bfloat16', () => {
     const exact = inFloat32(f, logits);
     const graph = new Graph();
     graph.import(f);
-    const criterion = lossFragment({ loss: 'focal', classes: 4 });
-    graph.import(criterion, 'objective', { [LOSS.logits]: border ? exact : logits });
+    const criterion = border ? lossFragment({ loss: 'focal', classes: 4 }) : borderless();
+    graph.import(criterion, 'objective', { [LOSS.logits]: logits });
     const targets = [Array.from({ length: 32 }, (_, i) => Number(i % 4 === (i >> 2) % 4)), [8, 4]] as const;
     const [loss, seen] = await results(
       graph,

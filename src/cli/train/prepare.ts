@@ -4,7 +4,13 @@ import { withLabelNoise } from '../../data/noise/index.js';
 import { loadTask } from '../../data/tasks/index.js';
 import { buildForward, type Model } from '../../model/index.js';
 import { defineRecipe } from '../../recipe/index.js';
-import { checkBatchSize, settingsOf, usualAugmentations } from '../../train/index.js';
+import {
+  checkBatchSize,
+  checkTeacher,
+  settingsOf,
+  teacherOf,
+  usualAugmentations,
+} from '../../train/index.js';
 import { checkWeights, importBase, locateBase } from '../../weights/import-base.js';
 import { weightFormat } from '../../weights/read.js';
 import { counting, type Meter } from '../meter.js';
@@ -21,6 +27,8 @@ export interface Prepared {
   model: Model;
   /** Classes that start with the base's own classifier. */
   matched: number;
+  /** The model to distil from. */
+  teacher?: Model;
 }
 
 /**
@@ -44,7 +52,9 @@ export async function prepare(given: RunRecipe, meter: Meter): Promise<Prepared>
   const { model, matched } = await taskModel(base, task, recipe);
   buildForward(model.topology, { training: true, imageSize: model.imageSize });
   if (!recipe.linearProbe) settingsOf(model, task, recipe);
-  return { recipe: { ...recipe, out: given.out }, task, model, matched };
+  const teacher = await teacherOf(recipe);
+  if (teacher) checkTeacher(teacher, model);
+  return { recipe: { ...recipe, out: given.out }, task, model, matched, ...(teacher && { teacher }) };
 }
 
 async function checkFiles({ train, test }: Task, meter: Meter): Promise<void> {
