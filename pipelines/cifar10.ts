@@ -3,6 +3,7 @@
  *
  *   node dist/pipelines/cifar10.js                        # downloads CIFAR-10 (170 MB) into the cache
  *   node dist/pipelines/cifar10.js --data PATH            # a folder with CIFAR-10 in its binary layout
+ *   node dist/pipelines/cifar10.js --seed 1 --out RUN     # another seed, kept in a folder
  *   node dist/pipelines/cifar10.js --quick --data PATH    # 1,000 images at 64 px: does it run?
  *
  * Measured on a subset of 5,000 training and 1,000 held-out images (data sets of the official layout may be smaller):
@@ -19,15 +20,24 @@ import { parseArgs } from 'node:util';
 import { fineTune, importBase, loadTask, type RecipeInput, swapHead, type TrainEvent } from 'sam-finetune';
 
 const { values } = parseArgs({
-  options: { data: { type: 'string' }, out: { type: 'string' }, quick: { type: 'boolean', default: false } },
+  options: {
+    data: { type: 'string' },
+    out: { type: 'string' },
+    seed: { type: 'string', default: '0' },
+    quick: { type: 'boolean', default: false },
+  },
 });
 
 const FULL = { imageSize: 96, epochs: 3 } satisfies Partial<RecipeInput>;
 const QUICK = { imageSize: 64, epochs: 3, limit: 1000 } satisfies Partial<RecipeInput>;
 // What is left out is at its default: SAM over the base optimizer, flips and padded crops, cosine schedule.
-const { limit, ...recipe } = { limit: undefined, ...(values.quick ? QUICK : FULL) };
+const { limit, ...recipe } = {
+  limit: undefined,
+  seed: Number(values.seed),
+  ...(values.quick ? QUICK : FULL),
+};
 
-const task = await loadTask('cifar10', { data: values.data, limit });
+const task = await loadTask('cifar10', { data: values.data, limit, seed: recipe.seed });
 const base = await importBase('efficientnet-lite0', { imageSize: recipe.imageSize });
 const model = swapHead(base, { classes: task.classes });
 

@@ -6,7 +6,9 @@ import { cifar10 } from './cifar10.js';
 import { cifar100, cifar100Coarse } from './cifar100.js';
 import { digits } from './digits.js';
 import type { TaskEntry, TaskOptions } from './entry.js';
+import { fashionMnist } from './fashion-mnist.js';
 import { type ImageFolderOptions, loadImageFolder } from './image-folder.js';
+import { svhn, svhnExtra } from './svhn.js';
 
 /** The named tasks. */
 export const TASKS: Readonly<Record<string, TaskEntry>> = {
@@ -14,6 +16,9 @@ export const TASKS: Readonly<Record<string, TaskEntry>> = {
   cifar10,
   cifar100,
   'cifar100-coarse': cifar100Coarse,
+  'fashion-mnist': fashionMnist,
+  svhn,
+  'svhn-extra': svhnExtra,
 };
 
 /** What {@link loadTask} takes. */

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadTask, TASKS } from '../../../src/data/tasks/index.js';
 import { cifarRecord, temporaryFolder, write } from '../fixtures.js';
+import { fashionFiles } from './idx.js';
+import { svhnFile } from './mat.js';
 
 function writeClasses(): string {
   const folder = temporaryFolder();
@@ -9,18 +11,20 @@ function writeClasses(): string {
   return folder;
 }
 
-/** Any folder of these files is a complete CIFAR-10 or CIFAR-100. */
-function writeCifar(): string {
+/** A folder with the files of every named task. */
+function writeAll(): string {
   const folder = temporaryFolder();
   for (const n of [1, 2, 3, 4, 5]) write(join(folder, `data_batch_${n}.bin`), cifarRecord([n]));
   write(join(folder, 'test_batch.bin'), cifarRecord([0]));
   for (const name of ['train.bin', 'test.bin']) write(join(folder, name), cifarRecord([1, 2]));
+  for (const [name, content] of Object.entries(fashionFiles())) write(join(folder, name), content);
+  for (const name of ['train', 'test', 'extra']) write(join(folder, `${name}_32x32.mat`), svhnFile([1, 10]));
   return folder;
 }
 
 describe('named tasks', () => {
   test.each(Object.keys(TASKS))('%s is loaded under its name', async (name) => {
-    const task = await loadTask(name, name === 'digits' ? {} : { data: writeCifar() });
+    const task = await loadTask(name, name === 'digits' ? {} : { data: writeAll() });
     expect(task.name).toBe(name);
     expect(task.classes.length).toBe(TASKS[name]!.classes);
     expect(task.origin).toBe(TASKS[name]!.origin);
@@ -71,7 +75,7 @@ describe('errors', () => {
     await expect(loadTask('cifra10')).rejects.toMatchObject({
       name: 'InputError',
       message:
-        "Unknown task 'cifra10'. Did you mean 'cifar10'? Known: digits, cifar10, cifar100, cifar100-coarse. A folder of class folders can be named by its path.",
+        "Unknown task 'cifra10'. Did you mean 'cifar10'? Known: digits, cifar10, cifar100, cifar100-coarse, fashion-mnist, svhn, svhn-extra. A folder of class folders can be named by its path.",
     });
     await expect(loadTask('constructor')).rejects.toThrow("Unknown task 'constructor'.");
   });
