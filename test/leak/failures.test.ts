@@ -69,7 +69,9 @@ test('steps that fail leave no tensor, and the program as it was', async () => {
   const wrong = Tensor.from('int32', [0, 1, 2]);
   const step = { step: 0, learningRate: 0.1, rho: 0.05 };
   for (let i = 0; i < 50; i++) {
-    await expect(program.step({ ...step, batches: [{ images, labels: wrong }] })).rejects.toThrow(TensorFlowError);
+    await expect(program.step({ ...step, batches: [{ images, labels: wrong }] })).rejects.toThrow(
+      TensorFlowError,
+    );
   }
   expect(Tensor.liveCount).toBe(3);
   const { loss } = await program.step({ ...step, batches: [{ images, labels }] });

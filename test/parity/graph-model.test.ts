@@ -121,7 +121,12 @@ async function curve(model: Model, file: Buffer, seed: number): Promise<number[]
         file,
         Array.from({ length: BATCH }, (_, i) => seed * IMAGES + start + i),
       );
-      const { loss } = await program.step({ batches: [{ images, labels }], step, learningRate: 1e-3, rho: 0.05 });
+      const { loss } = await program.step({
+        batches: [{ images, labels }],
+        step,
+        learningRate: 1e-3,
+        rho: 0.05,
+      });
       losses.push(loss);
       images.dispose();
       labels.dispose();

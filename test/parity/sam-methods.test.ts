@@ -66,30 +66,33 @@ const rows = (Object.keys(METHODS) as MethodName[]).flatMap((method) =>
   Object.keys(variants).map((variant) => [method, variant] as const),
 );
 
-describe.skipIf(!addonState().built)('five steps equal those of eager tfjs and a reference in float64, within 1e-5', () => {
-  test.each(rows)('%s, %s', async (method, variant) => {
-    const { every, ascentFraction, ...sam } = variants[variant]!;
-    const row: SamMethod = METHODS[method];
-    const options = {
-      every: every ?? row.every ?? 1,
-      ...sam,
-      ...(ascentFraction !== undefined && { ascentFraction }),
-    };
-    const isPerturbed = (weight: string) => method !== 'norm-only' || /\/(gamma|beta)$/.test(weight);
-    const expected = await fiveSteps({
-      method,
-      rho: RHO,
-      learningRate: LEARNING_RATE,
-      isPerturbed,
-      ...options,
+describe.skipIf(!addonState().built)(
+  'five steps equal those of eager tfjs and a reference in float64, within 1e-5',
+  () => {
+    test.each(rows)('%s, %s', async (method, variant) => {
+      const { every, ascentFraction, ...sam } = variants[variant]!;
+      const row: SamMethod = METHODS[method];
+      const options = {
+        every: every ?? row.every ?? 1,
+        ...sam,
+        ...(ascentFraction !== undefined && { ascentFraction }),
+      };
+      const isPerturbed = (weight: string) => method !== 'norm-only' || /\/(gamma|beta)$/.test(weight);
+      const expected = await fiveSteps({
+        method,
+        rho: RHO,
+        learningRate: LEARNING_RATE,
+        isPerturbed,
+        ...options,
+      });
+      const found = await ours(method, options);
+      const trained = new Map([...found].filter(([name]) => expected.has(name)));
+      expect(relativeDifference(trained, expected)).toBeLessThan(1e-5);
+      // And they did learn: the comparison is not of the start.
+      expect(relativeDifference(trained, pickFrom(startWeights(), expected))).toBeGreaterThan(1e-3);
     });
-    const found = await ours(method, options);
-    const trained = new Map([...found].filter(([name]) => expected.has(name)));
-    expect(relativeDifference(trained, expected)).toBeLessThan(1e-5);
-    // And they did learn: the comparison is not of the start.
-    expect(relativeDifference(trained, pickFrom(startWeights(), expected))).toBeGreaterThan(1e-3);
-  });
-});
+  },
+);
 
 const pickFrom = (weights: WeightMap, names: WeightMap): WeightMap =>
   new Map([...weights].filter(([name]) => names.has(name)));
