@@ -5,9 +5,10 @@ export default defineConfig({
   resolve: { alias: { 'sam-finetune': fileURLToPath(new URL('./src/index.ts', import.meta.url)) } },
   test: {
     include: ['test/**/*.test.ts'],
-    // TensorFlow keeps all cores busy by itself: one test file at a time, each in a process of its own.
+    // Each file has a process of its own, which is slow to start; TensorFlow keeps all cores busy once it runs. Two at a
+    // time hide the one behind the other.
     pool: 'forks',
-    fileParallelism: false,
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: ['default', './test/closing-line.ts'],

@@ -43,14 +43,16 @@ export class Graph {
   }
 
   /**
-   * Adds the gradients of the sum of `ys` with respect to each of `xs`.
+   * Adds the gradients of the sum of `ys` with respect to each of `xs`; or, given the gradient of something for each y,
+   * that of it for each x, as far as x acts through the ys.
    *
    * @param prefix put before the names of the new nodes
+   * @param dys one gradient a y, of its shape: carries gradients on from piece to piece of a computation
    * @returns for each x the output that holds its gradient
    * @throws TensorFlowError when an operation on the way has no gradient, or no y depends on an x: the message
    * names it
    */
-  gradients(ys: readonly Output[], xs: readonly Output[], prefix: string): Output[] {
+  gradients(ys: readonly Output[], xs: readonly Output[], prefix: string, dys?: readonly Output[]): Output[] {
     const { c } = library();
     const resolve = (outputs: readonly Output[]) => outputs.map((output) => this.resolve(output));
     const found: (NativeOutput | null)[] = xs.map(() => ({ oper: 0n, index: 0 }));
@@ -62,7 +64,7 @@ export class Graph {
         ys.length,
         resolve(xs),
         xs.length,
-        null,
+        dys ? resolve(dys) : null,
         status,
         found,
       ),

@@ -1,5 +1,4 @@
 import { attr, Fragment, type Graph, type Output } from '../../tensorflow/index.js';
-import { vectorJacobian } from '../../tensorflow/vector-jacobian.js';
 import type { Segment } from './segments.js';
 
 export interface RecomputeOptions {
@@ -51,10 +50,7 @@ export function recomputedGradients(graph: Graph, options: RecomputeOptions): Ma
     const names = own[i]!;
     const xs = [...names.map((name) => bindings[name]!), ...(i > first ? [x] : [])];
     const under = `${scope}/gradients`;
-    const found =
-      incoming === undefined
-        ? graph.gradients([y], xs, under)
-        : vectorJacobian(graph, { y, dy: incoming, xs, prefix: under });
+    const found = graph.gradients([y], xs, under, incoming === undefined ? undefined : [incoming]);
     for (const [k, name] of names.entries()) gradients.set(name, found[k]!);
     incoming = found[names.length];
   }

@@ -11,6 +11,7 @@ import {
   readKerasArchive,
   readKerasH5,
 } from '../../../src/weights/keras/index.js';
+import { fullRun } from '../../full-run.js';
 import { distanceTo, modelOf } from '../../weights/keras/import-model.js';
 import { parityPython, runPython } from './python.js';
 
@@ -47,7 +48,6 @@ const FULL = [
   }),
 ];
 
-const isFull = process.env.SAM_FINETUNE_PARITY === 'full';
 const script = fileURLToPath(new URL('./write_models.py', import.meta.url));
 const { path: python, missing } = await parityPython();
 /** Largest difference of two logits by the largest logit. */
@@ -56,7 +56,7 @@ const TOLERANCE = 1e-4;
 describe.skipIf(missing !== undefined)(
   `Models as Keras itself writes and runs them${missing ? ` (${missing})` : ''}`,
   () => {
-    describe.each([...QUICK, ...(isFull ? FULL : [])])(
+    describe.each([...QUICK, ...(fullRun ? FULL : [])])(
       '$package, $model at $size px',
       ({ package: name, model, size }) => {
         const folder = mkdtempSync(join(tmpdir(), 'sam-finetune-parity-'));

@@ -9,6 +9,7 @@ import { convertWeights } from '../../../src/weights/convert.js';
 import { nameMap } from '../../../src/weights/names/index.js';
 import { readWeights } from '../../../src/weights/read.js';
 import { writeSafetensors } from '../../../src/weights/safetensors.js';
+import { fullRun } from '../../full-run.js';
 import { LISTED_MODELS, type ListedModel, sourceOf } from '../../weights/names/listed-models.js';
 import { temporaryFolder } from '../../weights/temporary-folder.js';
 import { filledWeights } from './fill.js';
@@ -26,7 +27,6 @@ const TOLERANCE = 1e-4;
 /** Run always; the others with SAM_FINETUNE_PARITY=full. */
 const QUICK = ['tf_efficientnet_b0', 'efficientnet_lite0', 'timm resnet50'];
 
-const isFull = process.env.SAM_FINETUNE_PARITY === 'full';
 /** A Python that has torch, timm and torchvision. */
 const python = process.env.SAM_FINETUNE_TEST_TORCH;
 const script = fileURLToPath(new URL('logits.py', import.meta.url));
@@ -43,7 +43,7 @@ describe.each(cases)('%s', (name, { library, model, imageSize, logits: expected 
     (other) => other.library === library && other.model === model,
   ) as ListedModel;
   const map = nameMap(sourceOf(known));
-  const isSkipped = !isFull && !QUICK.some((quick) => name.includes(quick));
+  const isSkipped = !fullRun && !QUICK.some((quick) => name.includes(quick));
 
   const logitsOf = async (file: string, conventions: Partial<Conventions> = map.conventions(known.base)) => {
     const topology = findBase(known.base)!.build({ classes: expected.length, imageSize, ...conventions });

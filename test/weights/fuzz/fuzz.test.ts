@@ -3,13 +3,14 @@ import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { WEIGHT_FORMATS } from '../../../src/weights/read.js';
 import { compile } from '../../end-to-end/command.js';
+import { fullRun } from '../../full-run.js';
 import { mutations } from '../mutations.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { readAll } from './outcome.js';
 import { SAMPLES, type Sample } from './samples.js';
 
 /** Damaged copies of each sample. */
-const COPIES = 200;
+const COPIES = fullRun ? 200 : 60;
 /** What reading one sound sample may take, and a damaged one must not pass by far, in bytes. */
 const MEMORY_ABOVE_SOUND = 256 * 2 ** 20;
 /** The longest that one damaged copy may take, in milliseconds. */
