@@ -27,16 +27,26 @@ export {
   type HiddenLayer,
 } from './head/options.js';
 
-/** Variance scaling over the outputs, uniform: EfficientNet's classifier. Its numbers lie in +-sqrt(3 scale / classes). */
+/**
+ * Variance scaling, uniform: EfficientNet's classifier takes it over the outputs, its numbers lie in +-sqrt(3 scale /
+ * classes); PyTorch's linear layer over the inputs, in +-sqrt(3 scale / features).
+ */
 const VARIANCE_SCALE = 1 / 3;
 
 const ZEROS: Json = { class_name: 'Zeros', config: {} };
+const scaled = (mode: 'fan_in' | 'fan_out'): Json => ({
+  class_name: 'VarianceScaling',
+  config: { scale: VARIANCE_SCALE, mode, distribution: 'uniform', seed: null },
+});
 const KERNELS: Record<HeadInitializer, Json> = {
   zeros: ZEROS,
-  variance: {
-    class_name: 'VarianceScaling',
-    config: { scale: VARIANCE_SCALE, mode: 'fan_out', distribution: 'uniform', seed: null },
-  },
+  variance: scaled('fan_out'),
+  'fan-in': scaled('fan_in'),
+};
+const LIMITS: Record<HeadInitializer, HeadStart['limit']> = {
+  zeros: () => 0,
+  variance: ({ classes }) => Math.sqrt((3 * VARIANCE_SCALE) / classes),
+  'fan-in': ({ features }) => Math.sqrt((3 * VARIANCE_SCALE) / features),
 };
 const HIDDEN_KERNEL: Json = { class_name: 'HeNormal', config: { seed: null } };
 
@@ -44,7 +54,7 @@ const HIDDEN_KERNEL: Json = { class_name: 'HeNormal', config: { seed: null } };
 const startOf = (initializer: HeadInitializer): HeadStart => ({
   kernel: KERNELS[initializer],
   hiddenKernel: HIDDEN_KERNEL,
-  limit: (classes) => (initializer === 'zeros' ? 0 : Math.sqrt((3 * VARIANCE_SCALE) / classes)),
+  limit: LIMITS[initializer],
 });
 
 /**
@@ -82,7 +92,7 @@ export function swapHead(model: Model, options: HeadOptions): Model {
   );
   const matches = keepMatchingClasses && found ? matchesOf(model, layer.name, labels, options) : [];
   if (matches.length > 0) {
-    const limit = start.limit(labels.length);
+    const limit = (features: number) => start.limit({ features, classes: labels.length });
     const rows = { layer: layer.name, classes: labels.length, matches, limit, seed };
     for (const [name, weight] of keepRows(model.weights, rows)) weights.set(name, weight);
   }

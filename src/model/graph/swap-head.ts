@@ -14,11 +14,11 @@ export type GraphModel = Model & { topology: GraphTopology };
 
 export const isGraph = (model: Model): model is GraphModel => model.topology.class_name === 'Graph';
 
-/** How kernels start, and the largest number that the classifier's is drawn from, by the number of classes. */
+/** How kernels start, and the largest number that the classifier's is drawn from, by its size. */
 export interface HeadStart {
   kernel: Json;
   hiddenKernel: Json;
-  limit(classes: number): number;
+  limit(size: { features: number; classes: number }): number;
 }
 
 /** `swapHead` of a graph; its options are checked. */
@@ -43,7 +43,7 @@ export function swapGraphHead(
       layer,
       classes: labels.length,
       matches,
-      limit: start.limit(labels.length),
+      limit: (features) => start.limit({ features, classes: labels.length }),
       seed,
     });
     for (const [name, weight] of kept) weights.set(name, weight);

@@ -2,7 +2,7 @@ import { invalid } from '../../errors.js';
 import type { MatchOptions } from './match.js';
 
 /** How a new classifier starts. */
-export const HEAD_INITIALIZERS = ['zeros', 'variance'] as const;
+export const HEAD_INITIALIZERS = ['zeros', 'variance', 'fan-in'] as const;
 export type HeadInitializer = (typeof HEAD_INITIALIZERS)[number];
 
 /** A layer between the features and the classifier, with relu. */
@@ -19,7 +19,10 @@ export interface HeadOptions extends MatchOptions {
   dropout?: number;
   /** A hidden layer in front of the classifier, or its units. @default none */
   hidden?: number | HiddenLayer;
-  /** `zeros`: all classes equally likely at first; `variance`: as EfficientNet starts its own. @default 'zeros' */
+  /**
+   * `zeros`: all classes equally likely at first; `variance`: as EfficientNet starts its own, by the number of classes;
+   * `fan-in`: as PyTorch starts a linear layer, within 1 / sqrt(features). @default 'zeros'
+   */
   initializer?: HeadInitializer;
   /** What the classifier's bias starts with: one number a class, such as the logarithms of frequencies. @default 'zeros' */
   biasStart?: 'zeros' | readonly number[];

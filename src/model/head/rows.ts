@@ -7,8 +7,8 @@ export interface RowOptions {
   layer: string;
   classes: number;
   matches: readonly MatchedClass[];
-  /** Largest absolute value of a drawn number; 0 for zeros. */
-  limit: number;
+  /** Largest absolute value of a drawn number, by the number of features; 0 for zeros. */
+  limit: (features: number) => number;
   seed: number;
 }
 
@@ -20,11 +20,12 @@ const HEAD_STREAM = 1000;
  * `[..., features, classes]` with one column a class. The others are drawn from -limit..limit, uniformly; their bias is 0.
  */
 export function keepRows(old: WeightMap, options: RowOptions): WeightMap {
-  const { layer, classes, matches, limit, seed } = options;
+  const { layer, classes, matches, seed } = options;
   const kernel = old.get(`${layer}/kernel`)!;
   const bias = old.get(`${layer}/bias`);
   const oldClasses = kernel.shape.at(-1)!;
   const features = kernel.data.length / oldClasses;
+  const limit = options.limit(features);
   const random = Random.seeded(seed, HEAD_STREAM);
   const newKernel = Float32Array.from({ length: features * classes }, () =>
     limit > 0 ? limit * (random.uint32() / 2 ** 31 - 1) : 0,

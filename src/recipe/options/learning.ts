@@ -79,6 +79,6 @@ export const LEARNING = {
   headInit: option(
     z.enum(HEAD_INITIALIZERS).default('zeros'),
     '<start>',
-    'start of the new classifier: zeros, or variance scaling',
+    'start of the new classifier: zeros, or drawn by the number of classes (variance) or of features (fan-in)',
   ),
 } as const;
