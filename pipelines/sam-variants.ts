@@ -3,7 +3,7 @@
  * EfficientNet-Lite0, pretrained on ImageNet, fine-tuned on CIFAR-10 at 64 px for ten epochs with AdamW, three seeds.
  *
  *   node dist/pipelines/sam-variants.js --data PATH --out runs/variants             # CIFAR-10 in its binary layout
- *   node dist/pipelines/sam-variants.js --data PATH --noises symmetric:0.4 --methods base,sam-0.2
+ *   node dist/pipelines/sam-variants.js --data PATH --noises symmetric:0.4 --methods base,sam
  *   node dist/pipelines/sam-variants.js --quick --data PATH                         # does it run?
  *
  * Started again with the same --out, it goes on where it was: runs that are done are not done again. It takes 5,000
@@ -12,7 +12,8 @@
  *
  * hardware   2 cores (AMD EPYC), 24 GiB, no GPU
  * time       about 2 minutes a run of the base optimizer, 4 of SAM
- * expected   see the README's table
+ * expected   not measured in full. One seed with 40 % of the labels redrawn: base 69.5 %, SAM 74.9 %. At rho 0.2 SAM does
+ *            not train here (10 %): without dropout an implementation in PyTorch collapses there in the same way
  * --quick    two methods, one seed, 500 images, one epoch: less than a minute
  */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -32,12 +33,11 @@ import {
 const METHODS: Readonly<Record<string, Partial<RecipeInput>>> = {
   base: { sam: 'none' },
   sam: { rho: 0.05 },
-  'sam-0.2': { rho: 0.2 },
   asam: { sam: 'asam', rho: 0.5 },
-  gsam: { sam: 'gsam', rho: 0.2 },
-  looksam: { sam: 'looksam', rho: 0.2 },
-  'ascent-0.25': { rho: 0.2, ascentFraction: 0.25 },
-  'norm-only': { sam: 'norm-only', rho: 0.2 },
+  gsam: { sam: 'gsam', rho: 0.05 },
+  looksam: { sam: 'looksam', rho: 0.05 },
+  'ascent-0.25': { rho: 0.05, ascentFraction: 0.25 },
+  'norm-only': { sam: 'norm-only', rho: 0.05 },
 };
 const NOISES = ['none', 'symmetric:0.4'] as const;
 
