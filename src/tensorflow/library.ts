@@ -109,6 +109,9 @@ function start(): Library {
     koffi.config({ async_stack_size: ASYNC_STACK_BYTES });
   const location = locateTensorFlow();
   process.env.TF_CPP_MIN_LOG_LEVEL ??= QUIET;
+  // On its own TensorFlow takes oneDNN only on CPUs with AVX512-VNNI. Elsewhere its own kernels are slower, take more
+  // memory, and know no fused convolution in groups.
+  process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
   return unlessAsked(() => load(location));
 }
 
