@@ -119,12 +119,15 @@ function mixed(
   gammas: Output,
   { height, width }: { height: number; width: number },
 ): Output {
-  const { add, divide, multiply, perImage, round } = arithmetic(f);
-  // Normalised gammas: of two they are Beta, of three Dirichlet.
+  const { add, divide, less, multiply, perImage, round, select } = arithmetic(f);
+  // Normalised gammas: of two they are Beta, of three Dirichlet. Where all are too small for float32, as they can be for
+  // small alpha, the first gets all.
   const shares = (from: number, count: number) => {
     const own = Array.from({ length: count }, (_, i) => columnOf(f, gammas, from + i));
     const sum = own.reduce((a, b) => add(a, b));
-    return own.map((gamma) => divide(gamma, sum));
+    const some = less(0, sum);
+    const divisor = select(some, sum, 1);
+    return own.map((gamma, i) => select(some, divide(gamma, divisor), i === 0 ? 1 : 0));
   };
   const [kept, changed] = shares(0, 2);
   const each = f.reshape(chains, [WIDTH, -1, height, width, 3]);
