@@ -31,7 +31,7 @@
  *            runs, in about 4 minutes on 2 cores (AMD EPYC, no GPU). Base reaches about half of the images at 40 %, a
  *            quarter at 80 %; in so few steps nothing is learned by heart yet, so the other methods gain nothing.
  */
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
@@ -45,6 +45,7 @@ import {
   withLabelNoise,
   withPredictedLabels,
 } from 'sam-finetune';
+import { resultOf, summary, trainingSeconds, wholeNumber, writeWhole } from './grid.js';
 
 interface Plan {
   base: string;
@@ -103,10 +104,7 @@ const { values } = parseArgs({
 });
 const plan = values.quick ? QUICK : FULL;
 const out = values.out ?? (values.quick ? 'runs/label-noise-quick' : 'runs/label-noise');
-const seeds = values.seeds === undefined ? plan.seeds : Number(values.seeds);
-if (!Number.isInteger(seeds) || seeds < 1) {
-  throw new InputError(`Expected a number of seeds for --seeds, received '${values.seeds}'.`);
-}
+const seeds = values.seeds === undefined ? plan.seeds : wholeNumber('--seeds', values.seeds);
 
 const clean = await loadTask('cifar10', { data: values.data, limit: plan.limit });
 const rows = Object.fromEntries(
@@ -133,25 +131,24 @@ function folderOf({ noise, seed, method }: Cell): string {
 
 /** Held-out accuracy after the last epoch, from its run; trained where that is not done. */
 async function accuracyOf(cell: Cell): Promise<number> {
-  const folder = folderOf(cell);
-  const done = join(folder, 'result.json');
-  if (existsSync(done)) return JSON.parse(readFileSync(done, 'utf8')).top1;
-
   const { noise, seed, method } = cell;
-  const resume = existsSync(join(folder, 'checkpoints/last.safetensors'));
-  // Interrupted before its first checkpoint: there is nothing to go on from.
-  if (!resume) rmSync(folder, { recursive: true, force: true });
-  const started = performance.now();
-  const task = await taskOf(cell);
-  const base = await importBase(plan.base, { imageSize: plan.recipe.imageSize, seed });
-  const model = swapHead(base, { classes: task.classes });
-  const recipe = { ...plan.recipe, sam: METHODS[method].sam, rho: plan.rho(noise), seed };
+  const folder = folderOf(cell);
   // Not the best epoch: that would be chosen by the images that it is measured on.
-  const { top1 } = await fineTune(model, task, { ...recipe, bestMetric: 'last' }, { out: folder, resume });
-  const seconds = Math.round((performance.now() - started) / 1000);
-  console.error(`${noise} ${method} seed ${seed}: top-1 ${percent(top1)} %, ${seconds} s`);
-
-  write(done, { ...cell, top1, seconds });
+  const recipe = {
+    ...plan.recipe,
+    sam: METHODS[method].sam,
+    rho: plan.rho(noise),
+    bestMetric: 'last',
+    seed,
+  } as const;
+  const kept = { ...cell, base: plan.base, limit: plan.limit ?? null, ...recipe };
+  const { top1 } = await resultOf(folder, kept, async (resume) => {
+    const task = await taskOf(cell);
+    const base = await importBase(plan.base, { imageSize: plan.recipe.imageSize, seed });
+    const model = swapHead(base, { classes: task.classes });
+    const run = await fineTune(model, task, recipe, { out: folder, resume });
+    return { ...cell, top1: run.top1, seconds: trainingSeconds(folder) };
+  });
   return top1;
 }
 
@@ -163,14 +160,8 @@ async function taskOf({ noise, seed, method }: Cell): Promise<Task> {
   const folder = folderOf({ noise, seed, method: teacher });
   // Kept, so that a run that goes on has the very same labels.
   const kept = join(folder, 'train-labels.json');
-  if (!existsSync(kept)) write(kept, Array.from(await predictedLabels(folder, noisy)));
+  if (!existsSync(kept)) writeWhole(kept, Array.from(await predictedLabels(folder, noisy)));
   return withPredictedLabels(noisy, Int32Array.from(JSON.parse(readFileSync(kept, 'utf8'))));
-}
-
-/** Writes JSON aside and renames it, so that a file that exists is whole. */
-function write(path: string, value: unknown): void {
-  writeFileSync(`${path}.part`, `${JSON.stringify(value)}\n`);
-  renameSync(`${path}.part`, path);
 }
 
 /** The likeliest class of each training image, as the model of a run sees it. */
@@ -206,16 +197,4 @@ function print(): void {
   for (const [method, columns] of Object.entries(rows)) {
     console.log(`| ${method} | ${columns.map(summary).join(' | ')} |`);
   }
-}
-
-function summary(accuracies: readonly number[]): string {
-  const n = accuracies.length;
-  const mean = accuracies.reduce((a, b) => a + b, 0) / n;
-  if (n === 1) return percent(mean);
-  const variance = accuracies.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (n - 1);
-  return `${percent(mean)} ± ${percent(Math.sqrt(variance))}`;
-}
-
-function percent(share: number): string {
-  return (100 * share).toFixed(1);
 }

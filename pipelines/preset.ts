@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -103,7 +103,9 @@ async function run<const C extends Choices>(preset: Preset<C>, args: readonly st
   const headed = swapHead(base, { classes: task.classes, initializer: headInit, keepMatchingClasses, seed });
   const model = withDropout(headed, recipe);
 
-  const resume = out !== undefined && existsSync(join(out, 'config.json'));
+  const resume = out !== undefined && existsSync(join(out, 'checkpoints/last.safetensors'));
+  // Killed before its first checkpoint: there is nothing to go on from.
+  if (out !== undefined && !resume && existsSync(join(out, 'config.json'))) rmSync(out, { recursive: true });
   if (resume) console.error(`Going on with the run in ${out}.`);
   const { top1, epoch } = await fineTune(model, task, recipe, {
     out,
@@ -181,7 +183,7 @@ function tell(event: TrainEvent): void {
 /** Aborted by Ctrl-C: the run stops after the step under way, with a checkpoint where it has a folder. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
-  process.once('SIGINT', () => controller.abort());
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort());
   return controller.signal;
 }
 

@@ -6,8 +6,9 @@
  *   node dist/pipelines/sam-variants.js --data PATH --noises symmetric:0.4 --methods base,sam
  *   node dist/pipelines/sam-variants.js --quick --data PATH                         # does it run?
  *
- * Started again with the same --out, it goes on where it was: runs that are done are not done again. It takes 5,000
- * training images, the first seed's choice of each class in proportion, and the accuracy of the last epoch: no image
+ * As many runs side by side as there are cores (--jobs), each on one of them: a slow machine does 1.6 times as many images
+ * a second so as in one run after the other with both of two cores. Started again with the same --out, it goes on where
+ * it was: runs that are done are not done again. It takes 5,000 training images, the first seed's choice of each class in proportion, and the accuracy of the last epoch: no image
  * of the held-out ones chooses anything.
  *
  * hardware   2 cores (AMD EPYC), 24 GiB, no GPU
@@ -16,8 +17,9 @@
  *            not train here (10 %): without dropout an implementation in PyTorch collapses there in the same way
  * --quick    two methods, one seed, 500 images, one epoch: less than a minute
  */
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
   fineTune,
@@ -28,6 +30,17 @@ import {
   swapHead,
   withLabelNoise,
 } from 'sam-finetune';
+import {
+  endWithParent,
+  isDone,
+  mean,
+  type Reached,
+  resultOf,
+  sideBySide,
+  summary,
+  trainingSeconds,
+  wholeNumber,
+} from './grid.js';
 
 /** What each row changes in the recipe. */
 const METHODS: Readonly<Record<string, Partial<RecipeInput>>> = {
@@ -37,7 +50,9 @@ const METHODS: Readonly<Record<string, Partial<RecipeInput>>> = {
   gsam: { sam: 'gsam', rho: 0.05 },
   looksam: { sam: 'looksam', rho: 0.05 },
   'ascent-0.25': { rho: 0.05, ascentFraction: 0.25 },
-  'norm-only': { sam: 'norm-only', rho: 0.05 },
+  'norm-only': { sam: 'norm-only', rho: 0.5 },
+  // Both ways of saving together: the ascent of a quarter of the batch needs no gradient of a kernel.
+  'norm-only-0.25': { sam: 'norm-only', rho: 0.5, ascentFraction: 0.25 },
 };
 const NOISES = ['none', 'symmetric:0.4'] as const;
 
@@ -52,23 +67,24 @@ const RECIPE = {
 const { values } = parseArgs({
   options: {
     data: { type: 'string' },
-    out: { type: 'string', default: 'runs/variants' },
+    out: { type: 'string' },
     seeds: { type: 'string', default: '3' },
     methods: { type: 'string' },
     noises: { type: 'string' },
+    epochs: { type: 'string', default: String(RECIPE.epochs) },
+    jobs: { type: 'string', default: String(availableParallelism()) },
     quick: { type: 'boolean', default: false },
+    // One run alone: what this program starts of itself.
+    run: { type: 'string' },
   },
 });
 const { quick } = values;
-const out = quick ? `${values.out}-quick` : values.out;
-const seeds = quick ? 1 : Number(values.seeds);
-if (!Number.isInteger(seeds) || seeds < 1) {
-  throw new InputError(`Expected a number of seeds for --seeds, received '${values.seeds}'.`);
-}
+const out = values.out ?? (quick ? 'runs/variants-quick' : 'runs/variants');
+const seeds = quick ? 1 : wholeNumber('--seeds', values.seeds);
+const jobs = wholeNumber('--jobs', values.jobs);
+const epochs = quick ? 1 : wholeNumber('--epochs', values.epochs);
 const methods = chosen('--methods', values.methods ?? (quick ? 'base,sam' : undefined), Object.keys(METHODS));
 const noises = chosen('--noises', values.noises ?? (quick ? 'symmetric:0.4' : undefined), NOISES);
-const recipe: Partial<RecipeInput> = quick ? { ...RECIPE, epochs: 1 } : RECIPE;
-const clean = await loadTask('cifar10', { data: values.data, limit: quick ? 500 : 5000 });
 
 interface Cell {
   noise: string;
@@ -76,51 +92,46 @@ interface Cell {
   method: string;
 }
 
-interface Result {
-  /** Held-out accuracy after the last epoch, 0 to 1. */
-  top1: number;
-  /** Of training, without evaluation. */
-  seconds: number;
+interface Result extends Cell, Reached {
+  /** Runs side by side, each with one thread: times compare where they are the same. */
+  jobs: number;
 }
 
-// Methods innermost: what slows the machine down for a while slows all of them.
-const results = new Map<string, Result[]>();
-for (let seed = 0; seed < seeds; seed++) {
-  for (const noise of noises) {
-    for (const method of methods) {
-      const key = `${method} ${noise}`;
-      results.set(key, [...(results.get(key) ?? []), await resultOf({ noise, seed, method })]);
-    }
-  }
+if (values.run === undefined) {
+  // Methods innermost: what slows the machine down for a while slows all of them.
+  const cells = Array.from({ length: seeds }, (_, seed) =>
+    noises.flatMap((noise) => methods.map((method) => ({ noise, seed, method }))),
+  ).flat();
+  const open = cells.filter((cell) => !isDone(folderOf(cell)));
+  const program = fileURLToPath(import.meta.url);
+  await sideBySide(
+    program,
+    open.map((cell) => [...process.argv.slice(2), '--run', JSON.stringify(cell)]),
+    jobs,
+  );
+  print(await Promise.all(cells.map(resultOfCell)));
+} else {
+  endWithParent();
+  await resultOfCell(JSON.parse(values.run));
 }
-print();
 
-async function resultOf(cell: Cell): Promise<Result> {
+function folderOf({ noise, seed, method }: Cell): string {
+  return join(out, noise.replace(':', '-'), `${method}-seed-${seed}`);
+}
+
+function resultOfCell(cell: Cell): Promise<Result> {
   const { noise, seed, method } = cell;
-  const folder = join(out, noise.replace(':', '-'), `${method}-seed-${seed}`);
-  const done = join(folder, 'result.json');
-  if (existsSync(done)) return JSON.parse(readFileSync(done, 'utf8'));
-  const resume = existsSync(join(folder, 'checkpoints/last.safetensors'));
-  // Interrupted before its first checkpoint: there is nothing to go on from.
-  if (!resume) rmSync(folder, { recursive: true, force: true });
-  const task = noise === 'none' ? clean : withLabelNoise(clean, noise, seed);
-  const base = await importBase('efficientnet-lite0', { imageSize: RECIPE.imageSize, seed });
-  const model = swapHead(base, { classes: task.classes });
-  const given = { ...recipe, ...METHODS[method], seed };
-  const { top1 } = await fineTune(model, task, given, { out: folder, resume });
-  const result = { top1, seconds: secondsOf(folder) };
-  writeFileSync(`${done}.part`, `${JSON.stringify({ ...cell, ...result })}\n`);
-  renameSync(`${done}.part`, done);
-  console.error(`${noise} ${method} seed ${seed}: top-1 ${percent(top1)} %, ${Math.round(result.seconds)} s`);
-  return result;
-}
-
-/** Training time of a run, from what it logged. */
-function secondsOf(folder: string): number {
-  return readFileSync(join(folder, 'metrics.jsonl'), 'utf8')
-    .split('\n')
-    .filter((line) => line.startsWith('{"event":"epoch"'))
-    .reduce((sum, line) => sum + JSON.parse(line).seconds, 0);
+  const folder = folderOf(cell);
+  const limit = quick ? 500 : 5000;
+  const recipe = { ...RECIPE, epochs, ...METHODS[method], seed };
+  return resultOf(folder, { noise, limit, ...recipe }, async (resume) => {
+    const clean = await loadTask('cifar10', { data: values.data, limit });
+    const task = noise === 'none' ? clean : withLabelNoise(clean, noise, seed);
+    const base = await importBase('efficientnet-lite0', { imageSize: RECIPE.imageSize, seed });
+    const model = swapHead(base, { classes: task.classes });
+    const { top1 } = await fineTune(model, task, recipe, { out: folder, resume });
+    return { ...cell, top1, seconds: trainingSeconds(folder), jobs };
+  });
 }
 
 function chosen<T extends string>(flag: string, text: string | undefined, known: readonly T[]): readonly T[] {
@@ -131,31 +142,22 @@ function chosen<T extends string>(flag: string, text: string | undefined, known:
   throw new InputError(`Expected names of ${known.join(', ')} for ${flag}, received '${unknown}'.`);
 }
 
-/** The table, on standard output: mean and sample standard deviation over the seeds, in per cent. */
-function print(): void {
+/** The table, on standard output: mean and sample standard deviation over the seeds, in per cent, and the time of a step. */
+function print(results: readonly Result[]): void {
+  const of = (method: string) => results.filter((result) => result.method === method);
+  const secondsOf = (method: string) => mean(of(method).map(({ seconds }) => seconds));
+  const [first] = methods;
+  const comparable = new Set(results.map((result) => result.jobs)).size === 1;
   console.log(
-    `| held-out top-1, % | ${noises.map((noise) => `labels: ${noise}`).join(' | ')} | training time |`,
+    `| held-out top-1, % | ${noises.map((noise) => `labels: ${noise}`).join(' | ')} | time a step |`,
   );
   console.log(`|---|${noises.map(() => '---|').join('')}---|`);
   for (const method of methods) {
-    const cells = noises.map((noise) => results.get(`${method} ${noise}`)!);
-    const seconds = cells.flat().map((result) => result.seconds);
-    const accuracies = cells.map((own) => summary(own.map(({ top1 }) => top1)));
-    console.log(`| ${method} | ${accuracies.join(' | ')} | ${Math.round(mean(seconds))} s |`);
+    const accuracies = noises.map((noise) => {
+      const own = of(method).filter((result) => result.noise === noise);
+      return summary(own.map(({ top1 }) => top1));
+    });
+    const time = comparable ? `${(secondsOf(method) / secondsOf(first!)).toFixed(2)} of ${first}` : '-';
+    console.log(`| ${method} | ${accuracies.join(' | ')} | ${time} |`);
   }
-}
-
-function mean(numbers: readonly number[]): number {
-  return numbers.reduce((a, b) => a + b, 0) / numbers.length;
-}
-
-function summary(accuracies: readonly number[]): string {
-  const center = mean(accuracies);
-  if (accuracies.length === 1) return percent(center);
-  const variance = accuracies.reduce((sum, each) => sum + (each - center) ** 2, 0) / (accuracies.length - 1);
-  return `${percent(center)} ± ${percent(Math.sqrt(variance))}`;
-}
-
-function percent(share: number): string {
-  return (100 * share).toFixed(1);
 }

@@ -105,9 +105,12 @@ describe('arguments', () => {
   });
 });
 
+/** Files in the folder that are no program. */
+const PARTS = ['preset.ts', 'grid.ts'];
+
 describe('the opening of each program', () => {
   const folder = join(packageRoot, 'pipelines');
-  const programs = readdirSync(folder).filter((file) => file.endsWith('.ts') && file !== 'preset.ts');
+  const programs = readdirSync(folder).filter((file) => file.endsWith('.ts') && !PARTS.includes(file));
 
   test.each(programs)('%s: command, hardware, time, expected result, quick form', (file) => {
     const text = readFileSync(join(folder, file), 'utf8');
