@@ -94,7 +94,8 @@ async function run(prepared: Prepared, resume: boolean): Promise<void> {
     print(resultLines(result, prepared));
     say(nextCommands(prepared));
   } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
+    // Before the first step there is no checkpoint to go on from.
+    if (!(error instanceof Interrupted) || progress.step === 0) throw error;
     throw new Interrupted(
       `Stopped after step ${progress.step} of ${epochs * stepsPerEpoch}, with a checkpoint. Go on with:\n  ${resumeCommand(out)}`,
     );

@@ -22,7 +22,7 @@ export interface UpdateCall {
   adapted: boolean;
   /** Scalar: the step's, times the weight's own rate. */
   learningRate: Output;
-  /** Scalar: this update's number, from 1. */
+  /** Scalar: this update's number among the weight's own, from 1. */
   step: Output;
   /** beta1, where an optimizer has betas. */
   momentum: number;

@@ -55,7 +55,8 @@ export const SCHEDULES = {
     },
   },
   exponential: {
-    title: "the same factor over the same time, EfficientNet's by default, arXiv 1905.11946",
+    title:
+      "the same factor over the same time, EfficientNet's by default (its stairs are step with the same numbers), arXiv 1905.11946",
     share: ({ progress, epochs, decay = 0.97, every = 2.4 }) => decay ** ((progress * epochs) / every),
   },
   'one-cycle': {

@@ -32,6 +32,8 @@ export interface UpdatedWeight {
   shape: readonly number[];
   /** Multiple of the learning rate; 0 leaves the weight and its state alone. @default 1 */
   rate?: number;
+  /** Updates applied before it began to train: Adam and LAMB count a weight's own. @default 0 */
+  since?: number;
   /** Whether weight decay applies. @default those of {@link isDecayed} */
   decayed?: boolean;
   /** Whether adaptive clipping applies; its paper leaves out the last dense layer. @default true */
@@ -92,7 +94,7 @@ export function updateFragment(weights: readonly UpdatedWeight[], options: Updat
   const scale = clipNorm > 0 ? clipScale(f, norm, clipNorm) : undefined;
 
   const writes = updated.flatMap(([i, weight]) => {
-    const { name, shape, rate = 1, decayed = isDecayed(name), clipped = true } = weight;
+    const { name, shape, rate = 1, since = 0, decayed = isDecayed(name), clipped = true } = weight;
     const variable = UPDATE.variable(i);
     const value = () => shared(f, UPDATE.value(i), (own) => f.input(own, 'float32', shape));
     const learningRate = shared(f, `rate_${rate}`, (own) => f.identity(times(f, baseRate, rate), own));
@@ -125,7 +127,12 @@ export function updateFragment(weights: readonly UpdatedWeight[], options: Updat
       ...(takesPenalty && { penalty }),
       adapted: weight.adapted ?? isDecayed(name),
       learningRate,
-      step: UPDATE.step,
+      step:
+        since === 0
+          ? UPDATE.step
+          : shared(f, `step_since_${since}`, (own) =>
+              f.math('Sub', [UPDATE.step, f.scalar(since)], 'float32', own),
+            ),
       momentum,
       beta2,
       epsilon,

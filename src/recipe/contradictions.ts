@@ -28,6 +28,15 @@ const warmUpOf = ({ schedule, warmupEpochs }: Recipe): number => {
   const row: Schedule = SCHEDULES[schedule];
   return row.warmsUp ? 0 : warmupEpochs;
 };
+/** Whether learning rate or rho goes by one of these schedules. */
+const follows = ({ schedule, rhoSchedule }: Recipe, names: readonly ScheduleName[]): boolean =>
+  names.includes(schedule) || names.some((name) => name === rhoSchedule);
+
+const followed = ({ schedule, rhoSchedule }: Recipe): string =>
+  rhoSchedule === 'constant' || rhoSchedule === 'learning-rate'
+    ? `schedule is ${schedule}`
+    : `schedule is ${schedule}, and that of rho ${rhoSchedule}`;
+
 const mixes = ({ mixup, cutmix }: Recipe): boolean => mixup > 0 || cutmix > 0;
 
 /** What is switched on besides a linear probe, and cannot go with it. */
@@ -71,18 +80,23 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     reason: () => '--sam-every is given, but --sam none never ascends. Leave one of them out.',
   },
   {
-    holds: ({ schedule, scheduleDecay, scheduleEvery }) =>
-      (scheduleDecay !== undefined || scheduleEvery !== undefined) &&
-      schedule !== 'step' &&
-      schedule !== 'exponential',
-    reason: ({ schedule }) =>
-      `--schedule-decay and --schedule-every are of the schedules step and exponential, but the schedule is ${schedule}. ` +
+    holds: (recipe) =>
+      (recipe.scheduleDecay !== undefined || recipe.scheduleEvery !== undefined) &&
+      !follows(recipe, ['step', 'exponential']),
+    reason: (recipe) =>
+      `--schedule-decay and --schedule-every are of the schedules step and exponential, but the ${followed(recipe)}. ` +
       'Leave them out, or take one of those.',
   },
   {
-    holds: ({ schedule, schedulePower }) => schedulePower !== 1 && schedule !== 'polynomial',
-    reason: ({ schedule }) =>
-      `--schedule-power is of the schedule polynomial, but the schedule is ${schedule}. Leave it out, or take that one.`,
+    holds: (recipe) => recipe.schedulePower !== 1 && !follows(recipe, ['polynomial']),
+    reason: (recipe) =>
+      `--schedule-power is of the schedule polynomial, but the ${followed(recipe)}. Leave it out, or take that one.`,
+  },
+  {
+    holds: (recipe) => recipe.scheduleEnd !== 0 && !follows(recipe, FALLS_TO_END),
+    reason: (recipe) =>
+      `--schedule-end is of the schedules ${FALLS_TO_END.join(', ')}, but the ${followed(recipe)}. ` +
+      'Leave it out, or take one of those.',
   },
   {
     holds: (recipe) => recipe.cooldownEpochs > 0 && warmUpOf(recipe) + recipe.cooldownEpochs > recipe.epochs,
@@ -123,6 +137,38 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     holds: (recipe) => recipe.mixOffEpochs > 0 && !mixes(recipe),
     reason: () =>
       '--mix-off-epochs is given, but nothing is mixed. Give --mixup or --cutmix as well, or leave it out.',
+  },
+  {
+    holds: (recipe) => (recipe.mixProbability !== 1 || recipe.mixSwitch !== 0.5) && !mixes(recipe),
+    reason: () =>
+      '--mix-switch and --mix-probability say how images are mixed, but nothing is mixed. ' +
+      'Give --mixup or --cutmix as well, or leave them out.',
+  },
+  {
+    holds: ({ mixup, cutmix, mixSwitch }) => mixSwitch !== 0.5 && mixup > 0 !== cutmix > 0,
+    reason: () =>
+      '--mix-switch chooses between mixup and CutMix, but only one of them is on. Give --mixup and --cutmix, or leave it out.',
+  },
+  {
+    holds: ({ teacher, distillAlpha, distillTemperature }) =>
+      teacher === undefined && (distillAlpha !== 0.5 || distillTemperature !== 4),
+    reason: () =>
+      '--distill-alpha and --distill-temperature are of a teacher, but there is none. Give --teacher as well, or leave them out.',
+  },
+  {
+    holds: ({ optimizer, momentum }) => optimizer === 'sgd' && momentum !== 0.9,
+    reason: () => '--momentum is given, but sgd has none. Leave it out, or take --optimizer momentum.',
+  },
+  {
+    holds: ({ decayExclude, weightDecay }) => decayExclude.length > 0 && weightDecay === 0,
+    reason: () =>
+      '--decay-exclude is given, but there is no weight decay. Give --weight-decay as well, or leave it out.',
+  },
+  {
+    holds: ({ ascentFraction, batchSize, m }) =>
+      ascentFraction < 1 && Math.max(1, Math.round(ascentFraction * (m || batchSize))) === (m || batchSize),
+    reason: ({ ascentFraction, batchSize, m }) =>
+      `--ascent-fraction ${ascentFraction} of ${m || batchSize} images is all of them. Leave it out, or take larger sub-batches.`,
   },
   {
     holds: ({ freeze, unfreezeSchedule }) => unfreezeSchedule.length > 0 && freeze.length === 0,

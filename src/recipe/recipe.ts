@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { decoderCrop } from '../augment/index.js';
 import { InputError, invalid, unknownName } from '../errors.js';
 import { OPTIMIZERS } from '../optimize/index.js';
+import { rhoOf } from '../sam/index.js';
 import { checkContradictions } from './contradictions.js';
 import {
   BRINGING_OPTIONS,
@@ -19,7 +20,11 @@ const shape = Object.fromEntries(
 const recipeSchema = z.object(shape);
 
 /** A recipe with every default filled in; what only base and task can decide may still be open. */
-export type Recipe = z.output<typeof recipeSchema> & { learningRate: number; weightDecay: number };
+export type Recipe = z.output<typeof recipeSchema> & {
+  rho: number;
+  learningRate: number;
+  weightDecay: number;
+};
 
 /** A recipe as a user writes it: `base` and `task`, and what differs from the defaults. */
 export type RecipeInput = z.input<typeof recipeSchema>;
@@ -45,6 +50,7 @@ export function defineRecipe(input: RecipeInput): Recipe {
   const { defaults } = OPTIMIZERS[recipe.optimizer];
   const whole = {
     ...recipe,
+    rho: recipe.rho ?? rhoOf(recipe.sam),
     learningRate: recipe.learningRate ?? defaults.learningRate,
     weightDecay: recipe.weightDecay ?? defaults.weightDecay,
   };

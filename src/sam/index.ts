@@ -10,6 +10,7 @@ export {
   REUSE,
   reuseFragment,
   reuses,
+  rhoOf,
   type SamMethod,
   type SamOptions,
 } from './methods.js';
@@ -21,6 +22,7 @@ export {
   type ByWeight,
   type Combined,
   cleanGradients,
+  PASSES,
   type Pass,
   type PassGradients,
   perturbedGradients,

@@ -4,7 +4,15 @@ import { methodOf, type SamOptions } from './methods/table.js';
 
 export { DESCENT, descentFragment, REUSE, reuseFragment } from './methods/descent.js';
 export type { SamMethod } from './methods/method.js';
-export { alphaOf, combines, METHODS, type MethodName, reuses, type SamOptions } from './methods/table.js';
+export {
+  alphaOf,
+  combines,
+  METHODS,
+  type MethodName,
+  reuses,
+  rhoOf,
+  type SamOptions,
+} from './methods/table.js';
 export { ASCENT, ascentFragment } from './perturbation.js';
 
 /**

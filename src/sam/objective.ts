@@ -6,7 +6,6 @@ import {
   combines,
   DESCENT,
   descentFragment,
-  perturbedWeights,
   REUSE,
   reuseFragment,
   reuses,
@@ -28,6 +27,9 @@ export type ByWeight = ReadonlyMap<string, Output>;
 
 /** Which images of its sub-batch a pass takes: all, or the part that the ascent gradient is taken from. */
 export type Rows = 'all' | 'ascent';
+
+/** What passes are called: at w, at w on the images of the ascent alone, and at w + e. */
+export const PASSES = { clean: 'clean', ascent: 'ascent_images', perturbed: 'perturbed' } as const;
 
 /** One sub-batch in a graph: the images that one perturbation is made for. */
 export interface SubBatch<P extends Pass> {
@@ -63,7 +65,7 @@ export function cleanGradients<P extends Pass>(
   subBatch: SubBatch<P>,
   { rows, weights = subBatch.weights }: { rows: Rows; weights?: readonly string[] },
 ): PassGradients<P> {
-  const prefix = under(subBatch.prefix, rows === 'all' ? 'clean' : 'ascent_images');
+  const prefix = under(subBatch.prefix, rows === 'all' ? PASSES.clean : PASSES.ascent);
   const values = new Map(subBatch.weights.map((name) => [name, subBatch.read(name)]));
   return passGradients(graph, subBatch, { prefix, values, rows, weights });
 }
@@ -76,7 +78,12 @@ export function perturbedGradients<P extends Pass>(
 ): PassGradients<P> {
   const { prefix, weights, read } = subBatch;
   const values = new Map(weights.map((name) => [name, perturbed.get(name) ?? read(name)]));
-  return passGradients(graph, subBatch, { prefix: under(prefix, 'perturbed'), values, rows: 'all', weights });
+  return passGradients(graph, subBatch, {
+    prefix: under(prefix, PASSES.perturbed),
+    values,
+    rows: 'all',
+    weights,
+  });
 }
 
 interface PassOptions {
@@ -126,8 +133,10 @@ function scaleFragment(): Fragment {
 export interface PerturbOptions {
   prefix: string;
   sam: SamOptions;
+  /** The weights that are perturbed: see {@link perturbedWeights}. */
+  weights: readonly string[];
   read: (weight: string) => Output;
-  /** The ascent gradient of the weights that are perturbed, at least. */
+  /** Their ascent gradient, at least. */
   gradients: ByWeight;
   /** Scalar. */
   rho: Output;
@@ -143,9 +152,8 @@ export interface PerturbOptions {
  */
 export function addPerturbation(
   graph: Graph,
-  { prefix, sam, read, gradients, rho, seed }: PerturbOptions,
+  { prefix, sam, weights: names, read, gradients, rho, seed }: PerturbOptions,
 ): { values: ByWeight; norm: Output } {
-  const names = perturbedWeights([...gradients.keys()], sam);
   const at = under(prefix, 'ascent');
   const fragment = ascentFragment(names, sam);
   const bindings: Record<string, Output> = { [ASCENT.rho]: rho };

@@ -15,6 +15,8 @@ const progressSchema = z.object({
   stepInEpoch: z.number().int(),
   /** Updates applied since the start: steps less those that were skipped. */
   updates: z.number().int(),
+  /** Updates applied before each stage of gradual unfreezing that has begun. */
+  stageStarts: z.array(z.number().int()).default([0]),
   /** Steps skipped since the start, and the last ones in a row. */
   skipped: z.number().int(),
   skippedInARow: z.number().int(),
@@ -54,6 +56,7 @@ export const START: Progress = {
   epoch: 0,
   stepInEpoch: 0,
   updates: 0,
+  stageStarts: [0],
   skipped: 0,
   skippedInARow: 0,
   lossSum: 0,

@@ -1,11 +1,14 @@
 import type { Task } from '../data/dataset.js';
 import { InputError } from '../errors.js';
 import { checkClasses } from '../evaluate/index.js';
+import { parseClassWeights } from '../loss/index.js';
 import type { Model } from '../model/index.js';
 import { defineTraining, type RecipeInput, type TrainingRecipe } from '../recipe/recipe.js';
 import { importBase } from '../weights/import-base.js';
 import { checkBatchSize, checkHeldOut } from './checks.js';
+import { Interrupted } from './endings.js';
 import { probeTask } from './probe/index.js';
+import { planOf } from './program/index.js';
 import { type FineTuneOptions, type FineTuneResult, Run, type RunOptions } from './run.js';
 
 /**
@@ -42,6 +45,10 @@ async function trained(run: Run): Promise<FineTuneResult> {
   }
 }
 
+/** Before the first step there is nothing that a checkpoint could keep. */
+const STOPPED_EARLY =
+  'Stopped while the features of the images were computed. Start it again with the same options.';
+
 /** A linear probe: the features of all images once, then the head alone on them. */
 async function fineTuneHead(
   model: Model,
@@ -51,7 +58,16 @@ async function fineTuneHead(
 ): Promise<FineTuneResult> {
   const { workers } = training;
   const { signal, onEvent } = options;
-  const probe = await probeTask(model, task, { workers, ...(signal && { signal }) });
+  planOf(training);
+  parseClassWeights(training.classWeights, {
+    labels: task.train.labels,
+    classes: model.labels.length,
+    names: task.classes,
+  });
+  const probe = await probeTask(model, task, { workers, ...(signal && { signal }) }).catch((error) => {
+    if (signal?.aborted) throw new Interrupted(STOPPED_EARLY);
+    throw error;
+  });
   onEvent?.({ event: 'features', step: 0, epoch: 0, images: probe.images, seconds: probe.seconds });
   const whole: RunOptions['whole'] = { model, join: probe.join };
   return trained(new Run(probe.model, probe.task, training, { ...options, whole }));

@@ -64,11 +64,15 @@ export class Judge {
    * are noted in `progress`.
    */
   note(progress: Progress, evaluation: Evaluation): { best: boolean; over: boolean } {
-    const { bestMetric, patience } = this.options.recipe;
+    const { bestMetric, patience, swa, epochs } = this.options.recipe;
     const metric = bestMetric === 'last' ? 'top1' : bestMetric;
-    const tracker = new BestTracker(metric, bestMetric === 'last' ? null : progress.best);
+    // Averages are what the run is for: weights from before them are no rivals, and it does not stop before them.
+    const beforeAverages = swa > 0 && evaluation.epoch <= epochs - swa;
+    const isFirstAverage = swa > 0 && evaluation.epoch === epochs - swa + 1;
+    const tracker = new BestTracker(metric, bestMetric === 'last' || isFirstAverage ? null : progress.best);
     const best = tracker.offer(evaluation);
     progress.best = tracker.best;
+    if (beforeAverages) return { best, over: false };
     const watch = new Patience(patience, metric, progress.patience);
     const over = watch.observe(evaluation);
     progress.patience = watch.state;

@@ -11,6 +11,8 @@ import { type Checkpoint, type Progress, START } from './checkpoint.js';
 import { Interrupted } from './endings.js';
 import type { TrainEvent } from './events.js';
 import { Judge } from './judge.js';
+import { digestOfModel } from './probe/index.js';
+import { planOf } from './program/index.js';
 import { RunFolder } from './run-folder.js';
 import { type Settings, settingsOf } from './settings.js';
 import { StagedProgram } from './staged.js';
@@ -54,6 +56,7 @@ const CHECKPOINT_SECONDS = 600;
 
 /** One fine-tuning: the program, where it is, and its folder. */
 export class Run {
+  private readonly recipe: TrainingRecipe;
   readonly #settings: Settings;
   readonly #staged: StagedProgram;
   readonly #folder: RunFolder | undefined;
@@ -65,22 +68,25 @@ export class Run {
   constructor(
     private readonly model: Model,
     private readonly task: Task,
-    private readonly recipe: TrainingRecipe,
+    given: TrainingRecipe,
     private readonly options: RunOptions,
   ) {
+    // How an update is divided is part of what a run is: another machine goes on with it, whatever its cores.
+    const recipe = { ...given, replicas: planOf(given).replicas };
+    this.recipe = recipe;
     const { out, resume, teacher } = options;
     if (resume && out === undefined) throw new InputError('Resuming needs the folder of the run (--out).');
     if (out !== undefined) this.#folder = resume ? RunFolder.open(out) : RunFolder.at(out);
-    this.#identity = identityOf(recipe, task, model);
+    this.#identity = identityOf(recipe, task, model, teacher);
     this.#settings = settingsOf(model, task, recipe, teacher);
-    this.#staged = new StagedProgram(model, this.#settings, 0);
+    this.#staged = new StagedProgram(model, this.#settings);
   }
 
   async train(): Promise<FineTuneResult> {
     const { epochs, patience } = this.recipe;
     await this.#start();
     while (this.#progress.epoch < epochs && !this.#progress.stopped) {
-      await this.#staged.enter(this.#progress.epoch);
+      await this.#staged.enter(this.#progress);
       await this.#trainEpoch();
       await this.#evaluate();
       // Only now is the epoch done: a run that stops while it evaluates does that again.
@@ -113,7 +119,7 @@ export class Run {
     }
     const { state, progress } = this.#folder.loadCheckpoint(this.#identity);
     this.#progress = progress;
-    await this.#staged.restore(progress.epoch, state);
+    await this.#staged.restore(progress, state);
   }
 
   /** The epoch under way, from 1. */
@@ -167,9 +173,8 @@ export class Run {
   /** Where skipping is not the answer, the run ends: with a checkpoint from before, since nothing was written. */
   async #notFinite(stepper: Stepper, held: readonly Batch[]): Promise<void> {
     if (stepper.goesOn()) return;
-    const ending = await stepper.diagnose(held);
     await this.#checkpoint();
-    throw ending;
+    throw await stepper.diagnose(held);
   }
 
   async #evaluate(): Promise<void> {
@@ -246,8 +251,24 @@ export class Run {
 
 const imagesOf = (held: readonly Batch[]): number => held.reduce((sum, { size }) => sum + size, 0);
 
-/** Two runs of one identity do the same steps. How many images are decoded at once makes no difference. */
-function identityOf({ workers: _, ...recipe }: TrainingRecipe, task: Task, model: Model): string {
-  const parts = [recipe, task.fingerprint, model.topology, model.imageSize, model.origin, model.seed];
+/**
+ * Two runs of one identity do the same steps. How many images are decoded at once makes no difference, nor does what a
+ * teacher is called.
+ */
+function identityOf(
+  { workers: _, teacher: __, ...recipe }: TrainingRecipe,
+  task: Task,
+  model: Model,
+  teacher: Model | undefined,
+): string {
+  const parts: unknown[] = [
+    recipe,
+    task.fingerprint,
+    model.topology,
+    model.imageSize,
+    model.origin,
+    model.seed,
+  ];
+  if (teacher) parts.push(digestOfModel(teacher));
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import type { Task } from '../data/dataset.js';
+import { unknownName } from '../errors.js';
 import { parseClassWeights } from '../loss/index.js';
 import { blocksOf } from '../model/blocks/index.js';
 import { buildForward, type Model } from '../model/index.js';
 import { learningRateFactors, unfreezeStages } from '../model/trainable/index.js';
 import { type RhoOptions, scaledLearningRate } from '../optimize/index.js';
-import { layerOf } from '../patterns.js';
+import { layerOf, weightPattern } from '../patterns.js';
 import type { TrainingRecipe } from '../recipe/recipe.js';
 import { METHODS, type SamMethod, type SamOptions } from '../sam/index.js';
 import type { SessionConfig } from '../tensorflow/index.js';
@@ -68,6 +69,7 @@ export function settingsOf(model: Model, task: Task, recipe: TrainingRecipe, tea
   const { weights } = buildForward(model.topology, { training: true, imageSize: model.imageSize });
   const classes = model.labels.length;
   const classWeights = parseClassWeights(recipe.classWeights, { labels, classes, names: task.classes });
+  checkExcluded(recipe.decayExclude, weights);
   const sam = samOf(recipe);
   const { mixup, cutmix, mixMode, mixSwitch, mixProbability } = recipe;
   const side = { height: model.imageSize, width: model.imageSize };
@@ -109,6 +111,20 @@ export function settingsOf(model: Model, task: Task, recipe: TrainingRecipe, tea
       session: sessionOf(recipe, plan),
     },
   };
+}
+
+/** @throws InputError for a pattern of --decay-exclude that matches no weight */
+function checkExcluded(patterns: readonly string[], weights: readonly { name: string }[]): void {
+  const names = weights.map(({ name }) => name);
+  for (const pattern of patterns) {
+    if (names.some(weightPattern(pattern))) continue;
+    const known = pattern.includes('/') ? names : [...new Set(names.map(layerOf))];
+    throw unknownName(
+      pattern.includes('/') ? 'weight for --decay-exclude' : 'layer for --decay-exclude',
+      pattern,
+      known,
+    );
+  }
 }
 
 /** Whether a weight is of the new head. */

@@ -98,7 +98,7 @@ export class Stepper {
     this.#shrinks = !applied && this.#lossScale?.canShrink === true;
     this.#lossScale?.update(applied);
     progress.lossScale = this.#lossScale?.state ?? null;
-    if (!this.noise || !predictions) return;
+    if (!this.noise || !predictions || !applied) return;
     const rows = Int32Array.from(held.flatMap(({ indices }) => [...indices]));
     this.noise.add(
       predictions.images.map((place) => rows[place]!),
@@ -119,12 +119,13 @@ export class Stepper {
     const { recipe, progress } = this.options;
     const { input, result } = this.#last!;
     const first = await this.program.firstNonFinite({ ...input, batches: held });
-    const { loss, perturbedLoss, gradNorm } = result;
+    const { loss, perturbedLoss, ascentNorm, gradNorm } = result;
     return new Diverged(
       describeNonFinite({
         step: progress.step,
         loss,
         ...(perturbedLoss !== undefined && { perturbedLoss }),
+        ...(ascentNorm !== undefined && { ascentNorm }),
         gradNorm,
         ...(first !== undefined && { first }),
         learningRate: input.learningRate,

@@ -36,7 +36,7 @@ describe('defaults', () => {
   test('are filled in from the table, and only where nothing is given', () => {
     const recipe = defineRecipe(least) as Record<string, unknown>;
     for (const [name, entry] of Object.entries(OPTIONS)) {
-      if (name in least || name === 'learningRate' || name === 'weightDecay') continue;
+      if (name in least || ['learningRate', 'weightDecay', 'rho'].includes(name)) continue;
       expect(recipe[name], name).toEqual(defaultOf(entry));
     }
     expect(recipe).toMatchObject(least);
@@ -253,4 +253,14 @@ test('each option says in one line what it does', () => {
     expect(description.split(/[:;] /)[0], name).toMatch(/^[^\n]{6,120}$/);
     expect(description, name).not.toContain('\n');
   }
+});
+
+test('rho is that of the method where none is given', () => {
+  const rhoOf = (given: Partial<RecipeInput>) => defineRecipe({ base: 'b', task: 't', ...given }).rho;
+  expect(rhoOf({})).toBe(0.05);
+  expect(rhoOf({ sam: 'none' })).toBe(0.05);
+  expect(rhoOf({ sam: 'asam' })).toBe(0.5);
+  expect(rhoOf({ sam: 'norm-only' })).toBe(0.5);
+  expect(rhoOf({ sam: 'asam', rho: 2 })).toBe(2);
+  expect(rhoOf({ sam: 'asam', rho: 0 })).toBe(0);
 });

@@ -56,7 +56,15 @@ async function objectiveOf(
       ...(lossScale !== undefined && { lossScale: 'scale' }),
     };
     const clean = cleanGradients(graph, subBatch, { rows: 'all' });
-    const options = { prefix: '', sam, read, gradients: clean.gradients, rho: 'rho', seed: 'seed' };
+    const options = {
+      prefix: '',
+      sam,
+      weights: perturbedWeights(names, sam),
+      read,
+      gradients: clean.gradients,
+      rho: 'rho',
+      seed: 'seed',
+    };
     const { values, norm } = addPerturbation(graph, options);
     const perturbed = perturbedGradients(graph, subBatch, values);
     const { gradients, directions } = addDescent(graph, '', sam, clean.gradients, perturbed.gradients);

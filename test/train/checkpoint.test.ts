@@ -28,6 +28,7 @@ const checkpoint: Checkpoint = {
     step: 12,
     epoch: 1,
     stepInEpoch: 2,
+    stageStarts: [0],
     updates: 11,
     skipped: 1,
     skippedInARow: 0,

@@ -40,6 +40,14 @@ describe('one perturbation for all images of an update: the same however they ar
     });
   });
 
+  test('a random subset of the weights: 4 batches of 8 leave the same ones alone', async () => {
+    const sparse = { ...options, sam: { method: 'sam', sparsity: 0.5 } } as const;
+    const divided = plan(8, { syncPerturbation: true });
+    const found = await runUpdates(model, { ...sparse, plan: divided }, { accumulate: 4 });
+    const expected = await runUpdates(model, sparse);
+    expect(relativeDifference(found.weights, expected.weights)).toBeLessThan(1e-5);
+  });
+
   test.each([
     ['4 branches side by side', 32, { m: 8, replicas: 4 }, 1],
     ['2 branches, one pair after the other', 32, { m: 8, replicas: 2 }, 2],
@@ -83,6 +91,23 @@ describe('a perturbation for each sub-batch of 8: the same in one run or in seve
       expect(relativeDifference(found.slots, side.slots), JSON.stringify(rest)).toBeLessThan(1e-4);
     }
   });
+});
+
+test('predictions are of the images that the pass at w takes, in steps with an ascent and between them', async () => {
+  const given = {
+    ...options,
+    ...samOf('sam'),
+    samEvery: 2,
+    ascentFraction: 0.25,
+    predictions: true,
+    plan: plan(32, { m: 16, replicas: 2 }),
+  };
+  const { results } = await runUpdates(model, given, { steps: 2 });
+  const [ascended, between] = results.map(({ predictions }) => predictions!);
+  expect([...ascended!.images]).toEqual([0, 1, 2, 3, 16, 17, 18, 19]);
+  expect(ascended!.classes).toHaveLength(8);
+  expect([...between!.images]).toEqual(Array.from({ length: 32 }, (_, i) => i));
+  expect(between!.classes).toHaveLength(32);
 });
 
 describe('m', () => {

@@ -45,7 +45,7 @@ describe('a run with every row of every table', () => {
     const { steps } = await runs({ sam: sam as RecipeInput['sam'] });
     expect(steps[0]!.perturbedLoss).toBeGreaterThan(0);
     expect(steps[0]!.ascentNorm).toBeGreaterThan(0);
-    expect(steps[0]!.rho).toBe(0.05);
+    expect(steps[0]!.rho).toBe({ asam: 0.5, 'norm-only': 0.5 }[sam] ?? 0.05);
     // LookSAM ascends in the first step and reuses the direction in the next.
     expect(steps[1]!.perturbedLoss === undefined).toBe(sam === 'looksam');
   });
@@ -100,6 +100,10 @@ describe('a run with what is no row of a table', () => {
     ['a dynamic loss scale', { lossScale: 'dynamic' }],
     ['sparse perturbation', { samSparsity: 0.5 }],
     ['perturbation of one layer', { samLayers: ['dwconv'] }],
+    [
+      'perturbation of norms by two patterns, of which one matches none of them',
+      { sam: 'norm-only', samLayers: ['stem_*', 'predictions'] },
+    ],
     ['ascent from a quarter of the batch', { ascentFraction: 0.25 }],
     ['decay masks', { decayExclude: ['stem_*'], weightDecay: 0.1 }],
     ['recomputation', { recompute: true }],

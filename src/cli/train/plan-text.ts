@@ -1,13 +1,15 @@
 import type { Recipe } from '../../recipe/index.js';
-import { METHODS, type SamMethod } from '../../sam/index.js';
+import { METHODS, type MethodName, type SamMethod } from '../../sam/index.js';
 import { planOf, samEveryOf } from '../../train/index.js';
 import { counted } from '../output.js';
+
+const ascends = ({ sam, rho }: Recipe): boolean => sam !== 'none' && rho > 0;
 
 /** Where the gradient is taken, in words. */
 export function gradientText(recipe: Recipe): string {
   const { sam, rho, rhoSchedule, samNorm, samSparsity, samLayers, ascentFraction } = recipe;
-  if (sam === 'none' || rho === 0) return 'at w: the base optimizer alone, without SAM';
-  const method: SamMethod = METHODS[sam];
+  if (!ascends(recipe)) return 'at w: the base optimizer alone, without SAM';
+  const method: SamMethod = METHODS[sam as MethodName];
   const every = samEveryOf(recipe);
   const parts = [
     sam === 'sam' ? `SAM, rho ${rho}` : `${sam} (${method.title}), rho ${rho}`,
@@ -31,7 +33,7 @@ export function divisionText(recipe: Recipe): string | undefined {
     subBatch < batchSize && `sub-batches of ${subBatch}`,
     replicas > 1 && `${replicas} side by side, a thread each (faster than one after the other)`,
     rounds > 1 && `${counted(rounds, 'run')} an update`,
-    sync ? 'one perturbation for all' : 'a perturbation each',
+    ascends(recipe) && (sync ? 'one perturbation for all' : 'a perturbation each'),
   ];
   return parts.filter(Boolean).join(', ');
 }

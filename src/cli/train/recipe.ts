@@ -63,16 +63,19 @@ const shown = (name: string, value: unknown): string =>
 
 /** Paths hold from wherever the run is looked at later. Names of the tables stay names. */
 function absolute(given: Partial<RecipeInput>): Partial<RecipeInput> {
-  const { base, task, weights, data } = given;
+  const { base, task, weights, data, teacher } = given;
   const isPath = (value: unknown): value is string => typeof value === 'string' && value !== '';
   return {
     ...given,
-    ...(isPath(base) && !findBase(base) && existsSync(base) && { base: resolve(base) }),
+    ...(isPath(base) && isFileOfBase(base) && { base: resolve(base) }),
+    ...(isPath(teacher) && isFileOfBase(teacher) && { teacher: resolve(teacher) }),
     ...(isPath(task) && !Object.hasOwn(TASKS, task) && existsSync(task) && { task: resolve(task) }),
     ...(isPath(weights) && weights !== 'none' && { weights: resolve(weights) }),
     ...(isPath(data) && { data: resolve(data) }),
   };
 }
+
+const isFileOfBase = (base: string): boolean => !findBase(base) && existsSync(base);
 
 /** `runs/<base>-<task>`, with a number appended where that is taken. */
 function freeFolder({ base, task }: Recipe): string {

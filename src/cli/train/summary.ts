@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defaultFormat } from '../../export/index.js';
+import { SCHEDULES, type Schedule } from '../../optimize/index.js';
 import { type Device, type Precision, tensorflowVersion } from '../../tensorflow/index.js';
 import { type FineTuneResult, updatesPerEpoch } from '../../train/index.js';
 import { shortName } from '../devices.js';
@@ -26,6 +27,7 @@ const PRECISION_TEXTS: Record<Exclude<Precision, 'float32'>, string> = {
 export function startSummary({ recipe, task, model, matched }: Prepared, devices: readonly Device[]): string {
   const { batchSize, epochs, schedule, warmupEpochs, precision } = recipe;
   const steps = updatesPerEpoch(recipe, task);
+  const { warmsUp }: Schedule = SCHEDULES[schedule];
   const division = divisionText(recipe);
   const trained = trainedText(recipe);
   const isPath = model.origin === recipe.base;
@@ -48,7 +50,7 @@ export function startSummary({ recipe, task, model, matched }: Prepared, devices
     loss: lossText(recipe),
     gradient: gradientText(recipe),
     optimizer: optimizerText(recipe),
-    schedule: `${schedule}, after a warm-up of ${counted(warmupEpochs, 'epoch')}`,
+    schedule: warmsUp ? schedule : `${schedule}, after a warm-up of ${counted(warmupEpochs, 'epoch')}`,
     ...(precision !== 'float32' && { precision: `${precision}: ${PRECISION_TEXTS[precision]}` }),
     ...(task.noise && {
       noise: `${task.noise.changed.length} training labels are wrong on purpose (${recipe.labelNoise})`,

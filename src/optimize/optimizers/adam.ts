@@ -11,7 +11,7 @@ const family = {
   ],
   update(f, { variable, slot, gradient, learningRate, step, momentum: beta1, beta2, epsilon, after }) {
     const power = (name: string, beta: number) =>
-      shared(f, name, (own) => f.math('Pow', [f.scalar(beta), step], 'float32', own));
+      shared(f, `${name}_at_${step}`, (own) => f.math('Pow', [f.scalar(beta), step], 'float32', own));
     return [
       f.op(
         'ResourceApplyAdam',

@@ -40,7 +40,7 @@ export const lamb: Optimizer = {
 
     // 2) the direction; 1 - beta^t by expm1, which keeps its digits for a beta close to one
     const correction = (name: string, beta: number) =>
-      shared(f, name, (own) => {
+      shared(f, `${name}_at_${step}`, (own) => {
         const power = f.math('Mul', [step, f.scalar(Math.log(beta))]);
         return f.math('Neg', [f.math('Expm1', [power])], 'float32', own);
       });

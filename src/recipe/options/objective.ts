@@ -1,12 +1,18 @@
 import { z } from 'zod';
 import { SCHEDULES, type ScheduleName } from '../../optimize/index.js';
-import { METHODS, type MethodName, type SamMethod } from '../../sam/index.js';
+import { METHODS, type MethodName, rhoOf, type SamMethod } from '../../sam/index.js';
 import { keys, list, numberOr, option, share, switchable, whole } from './option.js';
 
 /** The methods' own alphas, for the description. */
 const alphas = Object.entries<SamMethod>(METHODS)
   .filter(([, { alpha }]) => alpha !== undefined)
   .map(([name, { alpha }]) => `${name} ${alpha}`)
+  .join(', ');
+
+/** Radii of methods that measure in units of their own, for the description. */
+const radii = keys<MethodName>(METHODS)
+  .filter((name) => rhoOf(name) !== rhoOf('none'))
+  .map((name) => `${name} ${rhoOf(name)}`)
   .join(', ');
 
 /** Where the gradient is taken: SAM, its relatives, and how a batch is divided among perturbations. */
@@ -17,9 +23,9 @@ export const OBJECTIVE = {
     'where the gradient is taken: at w + e by SAM or one of its relatives, or at w (none)',
   ),
   rho: option(
-    switchable(z.number().min(0)).default(0.05),
+    switchable(z.number().min(0)).optional(),
     '<radius>',
-    'radius of the ball that SAM ascends in; 0: the base optimizer alone',
+    `radius of the ball that SAM ascends in; 0: the base optimizer alone; left out: ${rhoOf('none')}, ${radii}`,
   ),
   rhoSchedule: option(
     z.enum([...keys<ScheduleName>(SCHEDULES), 'learning-rate']).default('constant'),

@@ -16,6 +16,8 @@ const ADDED = /\/(bias|beta|offset)$/;
  */
 export const asam: SamMethod = {
   title: 'adaptive: in units of the weights, arXiv 2102.11600',
+  // Of the paper's experiments on CIFAR-10, and the default of the authors' program.
+  rho: 0.5,
   unit: (f, { name, value, eta }) =>
     ADDED.test(name) ? undefined : f.math('AddV2', [f.math('Abs', [value]), f.scalar(eta)]),
 };

@@ -4,6 +4,8 @@ import type { Fragment, Output } from '../../tensorflow/index.js';
 export interface SamMethod {
   /** For help, with its source. */
   title: string;
+  /** Its radius, where nothing else is said. @default that of {@link import('./table.js').rhoOf} */
+  rho?: number;
   /** Steps from one ascent to the next, where nothing else is said. @default 1 */
   every?: number;
   /** Default of the method's own number. It is 0 or more. */

@@ -30,6 +30,7 @@ export interface StepRuns {
   apply?: GraphRun;
   /** The gradient that goes into the update, by weight. */
   gradients: ByWeight;
+  ascents: StepKind['ascents'];
 }
 
 export interface FinishOptions {
@@ -51,7 +52,10 @@ export function finishStep(graph: Graph, step: StepKind, given: FinishOptions): 
   const { prefix } = given;
   const single = step.phases.length === 1 && !step.phases[0]!.sums;
   const [phase] = step.phases;
-  const proceed = single ? addGate(graph, `${prefix}_gate`, Object.values(phase!.scalars)) : SOUND;
+  // What the phases of an update gave is judged outside; what is known only at its end, here.
+  const proceed = single
+    ? addGate(graph, `${prefix}_gate`, Object.values(phase!.scalars))
+    : addGate(graph, `${prefix}_gate`, Object.values(step.scalars), SOUND);
   const update = addUpdate(graph, step, proceed, given);
   const targets = [
     update.done,
@@ -61,7 +65,7 @@ export function finishStep(graph: Graph, step: StepKind, given: FinishOptions): 
   const end: Scalars = { ...step.scalars, gradNorm: update.norm, applied: update.applied };
   if (single) {
     const run = { scalars: { ...phase!.scalars, ...end }, targets, ...classesOf(0) };
-    return { phases: [{ first: run, more: run }], gradients: step.gradients };
+    return { phases: [{ first: run, more: run }], gradients: step.gradients, ascents: step.ascents };
   }
   return {
     phases: step.phases.map(({ scalars, sums }, i) => ({
@@ -70,6 +74,7 @@ export function finishStep(graph: Graph, step: StepKind, given: FinishOptions): 
     })),
     apply: { scalars: end, targets },
     gradients: step.gradients,
+    ascents: step.ascents,
   };
 
   function classesOf(index: number): { classes?: Output } {
@@ -102,15 +107,18 @@ function addClasses(graph: Graph, prefix: string, logits: readonly Output[]): Ou
   return `${prefix}/classes`;
 }
 
-/** Whether all of `scalars` are finite. */
-function addGate(graph: Graph, prefix: string, scalars: readonly Output[]): Output {
+/** Whether all of `scalars` are finite, and `and` holds. */
+function addGate(graph: Graph, prefix: string, scalars: readonly Output[], and?: Output): Output {
+  if (and !== undefined && scalars.length === 0) return and;
   const f = new Fragment();
   const finite = scalars.map((_, i) =>
     f.op('IsFinite', [f.input(`x${i}`, 'float32', [])], { T: attr.type('float32') }),
   );
+  if (and !== undefined) finite.push(f.input('and', 'bool', []));
   const all = finite.reduce((a, b) => f.op('LogicalAnd', [a, b]));
   f.identity(all, 'proceed', { dtype: 'bool' });
-  graph.import(f, prefix, Object.fromEntries(scalars.map((output, i) => [`x${i}`, output])));
+  const bindings = Object.fromEntries(scalars.map((output, i) => [`x${i}`, output]));
+  graph.import(f, prefix, { ...bindings, ...(and !== undefined && { and }) });
   return `${prefix}/proceed`;
 }
 
@@ -120,13 +128,14 @@ function addUpdate(
   proceed: Output,
   { prefix, trained, variables: { weights, slots }, options }: FinishOptions,
 ): { done: string; norm: Output; applied: Output } {
-  const { decayExclude = [], rateOf, isHead = () => false, optimizer } = options;
+  const { decayExclude = [], rateOf, sinceOf, isHead = () => false, optimizer } = options;
   const decayed = decayMask(decayExclude);
   const updated = trained.map(({ name, shape }) => ({
     name,
     shape,
     decayed: decayed(name),
     ...(rateOf && { rate: rateOf(name) }),
+    ...(sinceOf && { since: sinceOf(name) }),
     // A classifier that starts at zeros has no size that a step could be adapted or clipped to.
     ...(isHead(name) && { clipped: false, adapted: false }),
   }));

@@ -24,6 +24,8 @@ export interface ProgramOptions extends BatchFragmentOptions, UpdateOptions {
   decayExclude?: readonly string[];
   /** The learning rate of a weight, as a multiple. @default 1 for all */
   rateOf?: (weight: string) => number;
+  /** Updates applied before a weight began to train. @default 0 for all */
+  sinceOf?: (weight: string) => number;
   /** Whether a weight is of the head: adaptive clipping and LARS's and LAMB's ratios leave it out. @default none */
   isHead?: (weight: string) => boolean;
   /** Weights that do not train; their layers' batch normalizations stay as they are. */

@@ -25,6 +25,7 @@ import type { ProgramOptions, StepInput, StepResult } from './options.js';
 import { ONE_BATCH, type Plan } from './plan.js';
 import { reestimateStatistics } from './reestimate.js';
 import { addStep, DIRECTION } from './step-graph.js';
+import { suspectsOf } from './suspects.js';
 
 /** Which of two sets of weights. */
 export interface WhichWeights {
@@ -104,6 +105,7 @@ export class Program {
       between: samEvery > 1,
       read: (weight) => variables.weights.read(weight),
       rho: 'rho',
+      seed: `batch/${BATCH.seed}`,
       seedOf: (subBatch) => batch.slices[subBatch]!.seed,
       direction: (weight) => variables.slots.read(`${weight}${DIRECTION}`),
       sums: variables.sums,
@@ -147,7 +149,8 @@ export class Program {
     }
   }
 
-  async #run({ phases, apply }: StepRuns, groups: readonly Group[], shared: Feeds): Promise<StepResult> {
+  async #run(runs: StepRuns, groups: readonly Group[], shared: Feeds): Promise<StepResult> {
+    const { phases, apply } = runs;
     const result: Record<string, number> = {};
     const classes: number[] = [];
     for (const { first, more } of phases) {
@@ -174,7 +177,10 @@ export class Program {
       ...(numbers as { loss: number; gradNorm: number }),
       applied: applied === 1,
       ...(this.#options.predictions && {
-        predictions: { images: this.#predicted(groups), classes: Int32Array.from(classes) },
+        predictions: {
+          images: this.#predicted(groups, runs === this.#main ? this.#ascent : undefined),
+          classes: Int32Array.from(classes),
+        },
       }),
     };
   }
@@ -196,13 +202,17 @@ export class Program {
     for (const output of outputs) output.dispose();
   }
 
-  /** Places within the update of the images that the pass at w takes. */
-  #predicted(groups: readonly Group[]): Int32Array {
+  /**
+   * Places within the update of the images that the pass at w takes.
+   *
+   * @param ascent images of a sub-batch that it takes; undefined: all
+   */
+  #predicted(groups: readonly Group[], ascent: number | undefined): Int32Array {
     const { subBatch, replicas } = this.#plan;
     return Int32Array.from(
       groups.flatMap(({ first, labels }) => {
         const size = subBatch || labels.shape[0]!;
-        const taken = this.#ascent ?? size;
+        const taken = ascent ?? size;
         return Array.from({ length: replicas * taken }, (_, i) => {
           const branch = Math.floor(i / taken);
           return first + branch * size + (i % taken);
@@ -220,14 +230,7 @@ export class Program {
     const runs = this.ascends(input.step) ? this.#main : this.#between!;
     const shared = this.#scalars(input);
     const { groups, dispose } = groupsOf(input.batches, this.#plan);
-    const gradients = [...runs.gradients].reverse();
-    const outputs = [
-      ...this.passes.flatMap(({ prefix, outputs }) => {
-        const where = prefix.includes('perturbed') ? ' at w + e' : '';
-        return outputs.map(([layer, output]) => [`layer '${layer}'${where}`, output] as const);
-      }),
-      ...gradients.map(([weight, output]) => [`the gradient of '${weight}'`, output] as const),
-    ];
+    const outputs = suspectsOf(runs, { passes: this.passes, partialAscent: this.#ascent !== undefined });
     try {
       for (const group of groups) {
         const place = Tensor.from('int32', [group.first], []);

@@ -38,6 +38,8 @@ export interface StepGraphOptions {
   between: boolean;
   read: (weight: string) => Output;
   rho: Output;
+  /** Of the update: int64 `[2]`. */
+  seed: Output;
   seedOf: (subBatch: number) => Output;
   /** The direction that looksam reuses. */
   direction: (weight: string) => Output;
@@ -68,6 +70,8 @@ export interface StepKind {
   statistics: ByWeight;
   /** Scalars that are known only at the end. */
   scalars: Scalars;
+  /** Gradients that it ascends by, of every sub-batch, by weight; none where it does not ascend. */
+  ascents: readonly (readonly [weight: string, gradient: Output])[];
 }
 
 export interface StepGraph {
@@ -79,7 +83,7 @@ export interface StepGraph {
 
 /** Assembles the gradient of a step out of its sub-batches. */
 export function addStep(graph: Graph, options: StepGraphOptions): StepGraph {
-  const { subBatches, plan, sam, partialAscent, between, read, rho, seedOf } = options;
+  const { subBatches, plan, sam, partialAscent, between, read, rho, seed, seedOf } = options;
   if (!sam)
     return {
       main: plainStep(
@@ -117,6 +121,7 @@ export function addStep(graph: Graph, options: StepGraphOptions): StepGraph {
       const { values, norm } = addPerturbation(graph, {
         prefix,
         sam: sam!,
+        weights: perturbed,
         read,
         gradients,
         rho,
@@ -142,6 +147,7 @@ export function addStep(graph: Graph, options: StepGraphOptions): StepGraph {
     const directions = combined.flatMap((each) => each.directions ?? []);
     return gathered(graph, options, {
       prefix: 'mean',
+      ascents: ascents.flatMap(({ gradients }) => [...gradients]),
       scalars,
       passes: ascents,
       gradients: addMean(
@@ -169,10 +175,11 @@ export function addStep(graph: Graph, options: StepGraphOptions): StepGraph {
     const { values, norm } = addPerturbation(graph, {
       prefix: '',
       sam: sam!,
+      weights: perturbed,
       read,
       gradients,
       rho,
-      seed: seedOf(0),
+      seed,
     });
     const descents = subBatches.map((each) => perturbedGradients(graph, each, values));
     const mean = addMean(
@@ -186,6 +193,7 @@ export function addStep(graph: Graph, options: StepGraphOptions): StepGraph {
     if (!summed) {
       const scalars = { ...loss, ...perturbedLoss, ascentNorm: norm };
       return {
+        ascents: [...gradients],
         phases: [{ scalars, logits }],
         scalars: {},
         statistics,
@@ -194,6 +202,7 @@ export function addStep(graph: Graph, options: StepGraphOptions): StepGraph {
     }
     const { targets, read: sum } = kept(graph, options, 'update', 'sum', mean);
     return {
+      ascents: [...gradients],
       phases: [
         { scalars: loss, sums: summed.targets, logits },
         { scalars: perturbedLoss, sums: targets, logits: [] },
@@ -227,6 +236,8 @@ interface Gathered {
   passes: readonly PassGradients<StepPass>[];
   gradients: ByWeight;
   directions?: ByWeight;
+  /** @default none */
+  ascents?: StepKind['ascents'];
 }
 
 /** Behind the name of a weight: the variable of its direction. */
@@ -234,18 +245,20 @@ export const DIRECTION = '/direction';
 
 /** A step of one phase: its means go into the update as they are, or over the runs. */
 function gathered(graph: Graph, options: StepGraphOptions, { prefix, passes, ...step }: Gathered): StepKind {
-  const { gradients, directions = new Map<string, Output>() } = step;
+  const { gradients, directions = new Map<string, Output>(), ascents = [] } = step;
   const statistics = meanStatistics(graph, passes, `${prefix}_statistics`);
   const logits = passes.map(({ pass }) => pass.logits);
   const scalars = Object.fromEntries(step.scalars);
   const has = directions.size > 0;
   if (options.plan.rounds === 1) {
-    return { phases: [{ scalars, logits }], scalars: {}, gradients, statistics, ...(has && { directions }) };
+    const phases = [{ scalars, logits }];
+    return { ascents, phases, scalars: {}, gradients, statistics, ...(has && { directions }) };
   }
   const named = [...directions].map(([name, output]) => [`${name}${DIRECTION}`, output] as const);
   const parts = new Map([...gradients, ...named, ...statistics]);
   const { targets, read } = kept(graph, options, 'update', `${prefix}_sum`, parts);
   return {
+    ascents,
     phases: [{ scalars, sums: targets, logits }],
     scalars: {},
     gradients: pick(gradients.keys(), read),

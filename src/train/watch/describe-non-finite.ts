@@ -5,15 +5,23 @@ export interface StepNumbers {
   loss: number;
   /** Loss at w + e; undefined without SAM. */
   perturbedLoss?: number;
+  /** Norm of the ascent gradient; undefined without SAM. */
+  ascentNorm?: number;
   gradNorm: number;
 }
 
 /** What can go wrong in a step, in the order in which it is computed. */
-export type NonFinite = 'loss' | 'perturbedLoss' | 'gradient';
+export type NonFinite = 'loss' | 'ascent' | 'perturbedLoss' | 'gradient';
 
 /** Which number of a step is the first that is not finite; undefined where all are. */
-export function whichNonFinite({ loss, perturbedLoss = 0, gradNorm }: StepNumbers): NonFinite | undefined {
+export function whichNonFinite({
+  loss,
+  perturbedLoss = 0,
+  ascentNorm = 0,
+  gradNorm,
+}: StepNumbers): NonFinite | undefined {
   if (!Number.isFinite(loss)) return 'loss';
+  if (!Number.isFinite(ascentNorm)) return 'ascent';
   if (!Number.isFinite(perturbedLoss)) return 'perturbedLoss';
   return Number.isFinite(gradNorm) ? undefined : 'gradient';
 }
@@ -41,10 +49,12 @@ export function describeNonFinite(step: NonFiniteStep): string {
   return `${whatOf(step, which)} at step ${step.step}. ${whereOf(step, which)} ${adviceOf(step, which)}`;
 }
 
-function whatOf({ loss, perturbedLoss, gradNorm }: NonFiniteStep, which: NonFinite): string {
+function whatOf({ loss, perturbedLoss, ascentNorm, gradNorm }: NonFiniteStep, which: NonFinite): string {
   switch (which) {
     case 'loss':
       return `The loss is ${loss}`;
+    case 'ascent':
+      return `The norm of the ascent gradient, at w, is ${ascentNorm} (the loss is ${loss.toFixed(4)})`;
     case 'perturbedLoss':
       return `The perturbed loss, at w + e, is ${perturbedLoss} (at w it is ${loss.toFixed(4)})`;
     case 'gradient':
@@ -54,7 +64,7 @@ function whatOf({ loss, perturbedLoss, gradNorm }: NonFiniteStep, which: NonFini
 
 function whereOf({ first }: NonFiniteStep, which: NonFinite): string {
   if (first !== undefined) return `The first that is not finite is ${first}.`;
-  return which === 'gradient'
+  return which === 'gradient' || which === 'ascent'
     ? 'The gradient of each weight is finite: only their norm is too large for float32.'
     : "Every layer's output is finite: it is the loss itself that is not.";
 }

@@ -7,7 +7,7 @@ import { InputError } from '../../../src/errors.js';
 import { evaluate, evaluateLogits } from '../../../src/evaluate/index.js';
 import { buildForward } from '../../../src/model/index.js';
 import { Tensor } from '../../../src/tensorflow/index.js';
-import { fineTune, type TrainEvent } from '../../../src/train/index.js';
+import { fineTune, Interrupted, type TrainEvent } from '../../../src/train/index.js';
 import { featuresOf, probeTask, splitAtHead } from '../../../src/train/probe/index.js';
 import { temporaryFolder } from '../../weights/temporary-folder.js';
 import { arrayDataset, arrayTask, smallModel } from '../small-network.js';
@@ -176,4 +176,16 @@ describe('probeTask', () => {
     expect(second.images).toBe(1);
     expect(valuesOf(second.task.test)).not.toEqual(valuesOf(first.task.test));
   });
+});
+
+test('a probe that is stopped while features are computed says so, and that nothing is kept', async () => {
+  const model = smallModel();
+  const stopped = fineTune(
+    model,
+    arrayTask(24),
+    { linearProbe: true, batchSize: 8 },
+    { signal: AbortSignal.abort() },
+  );
+  await expect(stopped).rejects.toThrow(Interrupted);
+  await expect(stopped).rejects.toThrow('Start it again with the same options.');
 });

@@ -210,6 +210,14 @@ describe('describeNonFinite', () => {
     expect(said({ gradNorm: NAN, rho: 0, perturbedLoss: undefined })).not.toContain('--rho');
   });
 
+  test('the ascent gradient', () => {
+    expect(
+      said({ ascentNorm: Number.POSITIVE_INFINITY, gradNorm: NAN, first: "layer 'stem_conv' at w" }),
+    ).toMatch(
+      /^The norm of the ascent gradient, at w, is Infinity \(the loss is 2\.5000\) at step 17\. The first/,
+    );
+  });
+
   test('every output is finite', () => {
     expect(said({ loss: Number.POSITIVE_INFINITY })).toContain(
       "Every layer's output is finite: it is the loss itself that is not.",
