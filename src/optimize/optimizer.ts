@@ -52,6 +52,11 @@ export interface Optimizer {
   decay: DecayMode;
   /** It works with lambda w in its own way, where decay is applied as published. */
   takesPenalty?: boolean;
+  /**
+   * Share of the learning rate that suits weights without a ratio, in a training that takes all from the defaults.
+   * @default 1
+   */
+  unadaptedRate?: number;
   /** Its own value; undefined where it has no such thing. */
   beta2?: number;
   epsilon?: number;

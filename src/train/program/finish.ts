@@ -2,6 +2,9 @@ import type { Forward, VariableSpec } from '../../model/index.js';
 import { gated } from '../../optimize/gate.js';
 import {
   decayMask,
+  isDecayed,
+  OPTIMIZERS,
+  type Optimizer,
   STATISTICS,
   slotsOf,
   statisticsFragment,
@@ -130,15 +133,21 @@ function addUpdate(
 ): { done: string; norm: Output; applied: Output } {
   const { decayExclude = [], rateOf, sinceOf, isHead = () => false, optimizer } = options;
   const decayed = decayMask(decayExclude);
-  const updated = trained.map(({ name, shape }) => ({
-    name,
-    shape,
-    decayed: decayed(name),
-    ...(rateOf && { rate: rateOf(name) }),
-    ...(sinceOf && { since: sinceOf(name) }),
+  const row: Optimizer = OPTIMIZERS[optimizer];
+  const updated = trained.map(({ name, shape }) => {
     // A classifier that starts at zeros has no size that a step could be adapted or clipped to.
-    ...(isHead(name) && { clipped: false, adapted: false }),
-  }));
+    const adapted = isDecayed(name) && !isHead(name);
+    const rate = (rateOf?.(name) ?? 1) * (adapted ? 1 : (row.unadaptedRate ?? 1));
+    return {
+      name,
+      shape,
+      decayed: decayed(name),
+      rate,
+      adapted,
+      clipped: !isHead(name),
+      ...(sinceOf && { since: sinceOf(name) }),
+    };
+  });
   const fragment = updateFragment(updated, options);
   const at = `${prefix}_update`;
   const bindings: Record<string, Output> = {
