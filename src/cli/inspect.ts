@@ -10,7 +10,7 @@ import { namesOf } from '../named.js';
 import { usualAugmentations } from '../train/checks.js';
 import { drawGrid } from './inspect/grid.js';
 import { Meter } from './meter.js';
-import { counted, facts, print } from './output.js';
+import { counted, facts, print, printJson } from './output.js';
 import { loadTaskOptions } from './task-options.js';
 
 interface InspectFlags {
@@ -23,6 +23,7 @@ interface InspectFlags {
   columns: string;
   imageSize?: string;
   seed: string;
+  json: boolean;
 }
 
 /** Side that files are shown at, unless asked otherwise. */
@@ -49,6 +50,7 @@ export function addInspect(program: Command): void {
     .option('--images <count>', 'images to show', '8')
     .option('--columns <count>', 'how often each is augmented', '8')
     .option('--image-size <pixels>', `side they get (default: their own; of files ${FILE_SIDE})`)
+    .option('--json', 'print one JSON document', false)
     .option('--seed <number>', 'another seed shows other images, augmented otherwise', '0')
     .action(inspectCommand);
 }
@@ -70,6 +72,17 @@ async function inspectCommand(name: string, flags: InspectFlags): Promise<void> 
   const options = { augmentations, mixing, images, draws: columns, size: side, seed };
   const rows = await previewAugmentations(task.train, options);
   writeAside(out, await drawGrid(rows, { size: side }));
+  if (flags.json) {
+    return printJson({
+      task: task.name,
+      images: rows.length,
+      columns,
+      size: side,
+      augmentations,
+      ...mixing,
+      file: out,
+    });
+  }
   const mixed = Object.entries(mixing).flatMap(([kind, value]) => (value > 0 ? [`${kind} ${value}`] : []));
   print(
     facts({

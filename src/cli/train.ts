@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { unknownName } from '../errors.js';
 import { packageVersion } from '../package-root.js';
 import { tensorflowVersion } from '../tensorflow/index.js';
-import { fineTune, Interrupted, planOf, sessionOf, updatesPerEpoch } from '../train/index.js';
+import { checkTraining, fineTune, Interrupted, planOf, sessionOf, updatesPerEpoch } from '../train/index.js';
 import { listDevices } from './devices.js';
 import { COMMAND, quoted } from './invocation.js';
 import { Meter } from './meter.js';
@@ -61,6 +61,7 @@ async function train(request: Request, { dryRun = false }: { dryRun?: boolean })
   const devices = dryRun ? [] : await listDevices(sessionOf(recipe, planOf(recipe)));
   const prepared = await prepare(recipe, meter);
   if (dryRun) {
+    await checkTraining(prepared.model, prepared.task, prepared.recipe, prepared.teacher);
     print(stringify(JSON.parse(JSON.stringify(prepared.recipe))).trimEnd());
     return;
   }

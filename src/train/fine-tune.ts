@@ -8,8 +8,9 @@ import { importBase } from '../weights/import-base.js';
 import { checkBatchSize, checkHeldOut } from './checks.js';
 import { Interrupted } from './endings.js';
 import { probeTask } from './probe/index.js';
-import { planOf } from './program/index.js';
+import { Program, planOf } from './program/index.js';
 import { type FineTuneOptions, type FineTuneResult, Run, type RunOptions } from './run.js';
+import { settingsOf } from './settings.js';
 
 /**
  * Fine-tunes a model on a task with SAM, and keeps the best weights.
@@ -45,6 +46,28 @@ async function trained(run: Run): Promise<FineTuneResult> {
   }
 }
 
+/** What a probe can know to be wrong before it computes the features of all images. */
+function checkProbe({ labels }: Model, { train, classes: names }: Task, training: TrainingRecipe): void {
+  planOf(training);
+  parseClassWeights(training.classWeights, { labels: train.labels, classes: labels.length, names });
+}
+
+/**
+ * Checks all that a run would, short of training: assembles its graph and lets it go.
+ *
+ * @throws InputError
+ */
+export async function checkTraining(
+  model: Model,
+  task: Task,
+  recipe: TrainingRecipe,
+  teacher?: Model,
+): Promise<void> {
+  if (recipe.linearProbe) return checkProbe(model, task, recipe);
+  const { program, stages } = settingsOf(model, task, recipe, teacher);
+  await Program.create(model, { ...program, frozen: stages[0]!.frozen }).close();
+}
+
 /** Before the first step there is nothing that a checkpoint could keep. */
 const STOPPED_EARLY =
   'Stopped while the features of the images were computed. Start it again with the same options.';
@@ -58,12 +81,7 @@ async function fineTuneHead(
 ): Promise<FineTuneResult> {
   const { workers } = training;
   const { signal, onEvent } = options;
-  planOf(training);
-  parseClassWeights(training.classWeights, {
-    labels: task.train.labels,
-    classes: model.labels.length,
-    names: task.classes,
-  });
+  checkProbe(model, task, training);
   const probe = await probeTask(model, task, { workers, ...(signal && { signal }) }).catch((error) => {
     if (signal?.aborted) throw new Interrupted(STOPPED_EARLY);
     throw error;

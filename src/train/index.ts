@@ -10,7 +10,7 @@ export type {
   StoppedEvent,
   TrainEvent,
 } from './events.js';
-export { checkTeacher, fineTune, teacherOf } from './fine-tune.js';
+export { checkTeacher, checkTraining, fineTune, teacherOf } from './fine-tune.js';
 export {
   type Plan,
   Program,

@@ -48,6 +48,21 @@ test('without --augment it shows what suits the task: digits are not mirrored', 
   expect(text).toMatch(/augmentation +crop\n/);
 });
 
+test('--json prints one document', async () => {
+  const out = join(folder, 'json.png');
+  const flags = ['--images', '2', '--columns', '3', '--augment', 'cutout', '--cutmix', '1', '--out', out];
+  expect(JSON.parse(await inspect('digits', '--json', ...flags))).toEqual({
+    task: 'digits',
+    images: 2,
+    columns: 3,
+    size: 64,
+    augmentations: ['cutout'],
+    mixup: 0,
+    cutmix: 1,
+    file: out,
+  });
+});
+
 test.each([
   [['digit'], /Unknown task 'digit'. Did you mean 'digits'\?/],
   [['digits', '--augment', 'flop'], /Unknown name for --augment: 'flop'. Did you mean/],
