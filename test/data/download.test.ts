@@ -17,7 +17,8 @@ function sendFrom(response: ServerResponse, range: string | undefined, end = CON
   if (range) headers['content-range'] = `bytes ${from}-${CONTENT.length - 1}/${CONTENT.length}`;
   response.writeHead(range ? 206 : 200, headers);
   if (end === CONTENT.length) response.end(CONTENT.subarray(from));
-  else response.write(CONTENT.subarray(from, end), () => setTimeout(() => response.destroy(), 20));
+  // Long enough for the client to take all that was written, on a busy machine too.
+  else response.write(CONTENT.subarray(from, end), () => setTimeout(() => response.destroy(), 500));
 }
 
 const remote = (url: string, sum = md5) => ({ url: `${url}/file.bin`, bytes: CONTENT.length, md5: sum });

@@ -168,7 +168,7 @@ describe.skipIf(!convertedB0 || !cifar)('fine-tuning with SAM on CIFAR-10 from t
     shown['graph, norms unfolded'] = unfolded.map(text);
     shown['graph, norms folded'] = [text(folded)];
     console.info('mean losses of 10 steps each, one row a seed', shown);
-  }, 180_000);
+  }, 600_000);
 
   test('the loss of the graph falls like that of the layers, within the noise of seeds', () => {
     // What another 64 images change, at each point of the curve, is the noise that a difference may lie in.
