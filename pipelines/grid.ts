@@ -61,6 +61,24 @@ export function trainingSeconds(folder: string): number {
     .reduce((sum, line) => sum + JSON.parse(line).seconds, 0);
 }
 
+/** Steps that a time is the mean of: some methods ascend in some of them only. */
+const BLOCK = 10;
+
+/**
+ * Seconds an image of training takes, from what a run logged: the median of the means over ten steps each, so that a
+ * machine that was busy for a while does not count.
+ */
+export function secondsAnImage(folder: string): number {
+  const times = readFileSync(join(folder, 'metrics.jsonl'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('{"event":"step"'))
+    .map((line) => 1 / JSON.parse(line).imagesPerSecond);
+  const blocks = Array.from({ length: Math.ceil(times.length / BLOCK) }, (_, i) =>
+    mean(times.slice(i * BLOCK, (i + 1) * BLOCK)),
+  );
+  return blocks.toSorted((a, b) => a - b)[Math.floor(blocks.length / 2)]!;
+}
+
 /**
  * Runs a program once for each list of arguments, `jobs` of them side by side, each with one thread: together they do more
  * steps than one after the other with all cores.

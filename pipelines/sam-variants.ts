@@ -36,6 +36,7 @@ import {
   mean,
   type Reached,
   resultOf,
+  secondsAnImage,
   sideBySide,
   summary,
   trainingSeconds,
@@ -145,7 +146,7 @@ function chosen<T extends string>(flag: string, text: string | undefined, known:
 /** The table, on standard output: mean and sample standard deviation over the seeds, in per cent, and the time of a step. */
 function print(results: readonly Result[]): void {
   const of = (method: string) => results.filter((result) => result.method === method);
-  const secondsOf = (method: string) => mean(of(method).map(({ seconds }) => seconds));
+  const secondsOf = (method: string) => mean(of(method).map((result) => secondsAnImage(folderOf(result))));
   const [first] = methods;
   const comparable = new Set(results.map((result) => result.jobs)).size === 1;
   console.log(

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { isDone, resultOf, sideBySide, summary, wholeNumber } from '../../pipelines/grid.js';
+import { isDone, resultOf, secondsAnImage, sideBySide, summary, wholeNumber } from '../../pipelines/grid.js';
 
 let folder: string;
 beforeEach(() => {
@@ -83,4 +83,12 @@ test('a count that is none is refused by its flag', () => {
   expect(wholeNumber('--seeds', '3')).toBe(3);
   for (const text of ['0', '1.5', 'many', '-1'])
     expect(() => wholeNumber('--seeds', text)).toThrow(`1 or more for --seeds, received '${text}'`);
+});
+
+test('the time of an image is that of ten steps where the machine was not busy', () => {
+  // Every fifth step takes three times as long; one block of ten was disturbed.
+  const steps = Array.from({ length: 50 }, (_, i) => (i % 5 === 0 ? 3 : 1) * (i >= 20 && i < 30 ? 100 : 1));
+  const lines = steps.map((seconds) => JSON.stringify({ event: 'step', imagesPerSecond: 1 / seconds }));
+  writeFileSync(join(folder, 'metrics.jsonl'), ['{"event":"epoch"}', ...lines, ''].join('\n'));
+  expect(secondsAnImage(folder)).toBeCloseTo(1.4, 10);
 });

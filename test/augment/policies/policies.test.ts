@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { idOf, OPERATION_NAMES } from '../../../src/augment/operations/index.js';
 import { CIFAR, IMAGENET, SVHN } from '../../../src/augment/policies/auto-augment-policies.js';
@@ -31,12 +32,15 @@ describe('magnitudes', () => {
   });
 });
 
+// The digests are of torchvision's tables (transforms/autoaugment.py), written down from there in the same form.
 test.each([
-  ['CIFAR', CIFAR],
-  ['SVHN', SVHN],
-  ['ImageNet', IMAGENET],
-])('the policies of %s: 25 pairs of known operations, with probabilities and magnitudes', (_, policies) => {
+  ['CIFAR', CIFAR, 'd1676c3db5e22088'],
+  ['SVHN', SVHN, '5518e3b507317c9d'],
+  ['ImageNet', IMAGENET, '6c3692b7ba74dd7f'],
+])('the policies of %s are 25 pairs of known operations: those of torchvision', (_, policies, digest) => {
   expect(policies).toHaveLength(25);
+  const text = policies.map((policy) => policy.join(' ')).join('\n');
+  expect(createHash('sha256').update(text).digest('hex').slice(0, 16)).toBe(digest);
   const entries = policies.flatMap((policy) => [policy.slice(0, 3), policy.slice(3)]);
   for (const [name, probability, magnitude] of entries) {
     expect(OPERATION_NAMES).toContain(name);
