@@ -7,7 +7,7 @@ import {
   type Variables,
   type WeightMap,
 } from '../../model/index.js';
-import { type Feeds, Fragment, Graph, type Output, Session, Tensor } from '../../tensorflow/index.js';
+import { type Feeds, Graph, type Output, Session, Tensor } from '../../tensorflow/index.js';
 import { firstNonFinite } from '../watch/index.js';
 import {
   addBatch,
@@ -19,6 +19,7 @@ import {
 } from './assemble.js';
 import { Averages } from './averages.js';
 import { BATCH } from './batch.js';
+import { feedsOf, predictedPlaces, scalarsFragment, scalarsOf } from './feeds.js';
 import { finishStep, type GraphRun, SOUND, type StepRuns } from './finish.js';
 import { type Group, groupsOf } from './groups.js';
 import type { ProgramOptions, StepInput, StepResult } from './options.js';
@@ -139,7 +140,7 @@ export class Program {
   /** One update: all gradients that it needs, and what is made of them. */
   async step(input: StepInput): Promise<StepResult> {
     const runs = this.ascends(input.step) ? this.#main : this.#between!;
-    const shared = this.#scalars(input);
+    const shared = scalarsOf(input, this.#options.seed);
     const { groups, dispose } = groupsOf(input.batches, this.#plan);
     try {
       return await this.#run(runs, groups, shared);
@@ -156,7 +157,7 @@ export class Program {
     for (const { first, more } of phases) {
       for (const [i, group] of groups.entries()) {
         const place = Tensor.from('int32', [group.first], []);
-        const feeds = this.#feedsOf(group, place, shared);
+        const feeds = feedsOf(group, place, shared);
         try {
           await this.#once(i === 0 ? first : more, feeds, { result, share: 1 / groups.length, classes });
         } finally {
@@ -178,7 +179,7 @@ export class Program {
       applied: applied === 1,
       ...(this.#options.predictions && {
         predictions: {
-          images: this.#predicted(groups, runs === this.#main ? this.#ascent : undefined),
+          images: predictedPlaces(groups, this.#plan, runs === this.#main ? this.#ascent : undefined),
           classes: Int32Array.from(classes),
         },
       }),
@@ -203,38 +204,19 @@ export class Program {
   }
 
   /**
-   * Places within the update of the images that the pass at w takes.
-   *
-   * @param ascent images of a sub-batch that it takes; undefined: all
-   */
-  #predicted(groups: readonly Group[], ascent: number | undefined): Int32Array {
-    const { subBatch, replicas } = this.#plan;
-    return Int32Array.from(
-      groups.flatMap(({ first, labels }) => {
-        const size = subBatch || labels.shape[0]!;
-        const taken = ascent ?? size;
-        return Array.from({ length: replicas * taken }, (_, i) => {
-          const branch = Math.floor(i / taken);
-          return first + branch * size + (i % taken);
-        });
-      }),
-    );
-  }
-
-  /**
    * Where a step that was not applied first gave something that is not finite: a layer, or the gradient of a weight.
    *
    * @param input that of the step
    */
   async firstNonFinite(input: StepInput): Promise<string | undefined> {
     const runs = this.ascends(input.step) ? this.#main : this.#between!;
-    const shared = this.#scalars(input);
+    const shared = scalarsOf(input, this.#options.seed);
     const { groups, dispose } = groupsOf(input.batches, this.#plan);
     const outputs = suspectsOf(runs, { passes: this.passes, partialAscent: this.#ascent !== undefined });
     try {
       for (const group of groups) {
         const place = Tensor.from('int32', [group.first], []);
-        const feeds = this.#feedsOf(group, place, shared);
+        const feeds = feedsOf(group, place, shared);
         try {
           const found = await firstNonFinite(this.#graph, this.#session, { outputs, feeds });
           if (found !== undefined) return found;
@@ -247,27 +229,6 @@ export class Program {
       dispose();
       for (const [, tensor] of shared) tensor.dispose();
     }
-  }
-
-  #feedsOf(group: Group, place: Tensor, shared: Feeds): Feeds {
-    return [
-      [`batch/${BATCH.pixels}`, group.images],
-      [`batch/${BATCH.labels}`, group.labels],
-      [`batch/${BATCH.first}`, place],
-      ...shared,
-    ];
-  }
-
-  #scalars({ step, updates = step, learningRate, rho, lossScale = 1, mixing = true }: StepInput): Feeds {
-    const scalar = (value: number) => Tensor.from('float32', [value], []);
-    return [
-      [`batch/${BATCH.seed}`, Tensor.from('int64', [BigInt(this.#options.seed >>> 0), BigInt(step)])],
-      [`batch/${BATCH.mixing}`, scalar(mixing ? 1 : 0)],
-      ['learning_rate', scalar(learningRate)],
-      ['updates', scalar(updates + 1)],
-      ['rho', scalar(rho)],
-      ['loss_scale', scalar(lossScale)],
-    ];
   }
 
   /**
@@ -323,13 +284,4 @@ export class Program {
     await this.#session.close();
     this.#graph.dispose();
   }
-}
-
-function scalarsFragment(): Fragment {
-  const f = new Fragment();
-  for (const name of ['learning_rate', 'updates', 'rho', 'loss_scale']) {
-    f.input(name, 'float32', []);
-  }
-  f.input(SOUND, 'bool', []);
-  return f;
 }
