@@ -52,6 +52,7 @@ const METHODS: Readonly<Record<string, Partial<RecipeInput>>> = {
   looksam: { sam: 'looksam', rho: 0.05 },
   'ascent-0.25': { rho: 0.05, ascentFraction: 0.25 },
   'norm-only': { sam: 'norm-only', rho: 0.5 },
+  'every-3': { rho: 0.05, samEvery: 3 },
   // Both ways of saving together: the ascent of a quarter of the batch needs no gradient of a kernel.
   'norm-only-0.25': { sam: 'norm-only', rho: 0.5, ascentFraction: 0.25 },
 };

@@ -109,9 +109,10 @@ export class Run {
 
   async #start(): Promise<void> {
     if (!this.options.resume || !this.#folder) {
+      const { recipe = this.recipe, ...config } = this.options.config ?? {};
       this.#folder?.writeConfig({
-        recipe: this.recipe,
-        ...this.options.config,
+        recipe: { ...(recipe as object), replicas: this.recipe.replicas },
+        ...config,
         fingerprint: this.task.fingerprint,
       });
       this.#folder?.writeNoise(this.task);
@@ -262,7 +263,10 @@ function identityOf(
   teacher: Model | undefined,
 ): string {
   const parts: unknown[] = [
-    recipe,
+    // A recipe file may have its keys in another order, and leaves out what is not set.
+    Object.entries(recipe)
+      .filter(([, value]) => value !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
     task.fingerprint,
     model.topology,
     model.imageSize,

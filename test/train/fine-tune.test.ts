@@ -66,7 +66,7 @@ describe('what a run reports', () => {
     expect(config).toMatchObject({
       note: 'kept',
       fingerprint: learnable.fingerprint,
-      recipe: { rho: 0.05, epochs: 4 },
+      recipe: { rho: 0.05, epochs: 4, replicas: 1 },
     });
     const written = JSON.parse(readFileSync(join(out, 'model', 'model.json'), 'utf8'));
     expect(JSON.stringify(written.userDefinedMetadata)).toContain('brightness');
