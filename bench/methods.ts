@@ -30,7 +30,8 @@ const ROWS: readonly Row[] = [
     return { title: method, method, ...(row.every !== undefined && { every: row.every }) };
   }),
   { title: 'sam, --ascent-fraction 0.25', method: 'sam', ascentFraction: 0.25 },
-  { title: 'sam, --sam-every 5', method: 'sam', every: 5 },
+  { title: 'norm-only, --ascent-fraction 0.25', method: 'norm-only', ascentFraction: 0.25 },
+  ...[3, 4, 5].map((every): Row => ({ title: `sam, --sam-every ${every}`, method: 'sam', every })),
 ];
 
 const model = new Model({
