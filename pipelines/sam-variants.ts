@@ -18,6 +18,7 @@
  *            does not train here (10 %): without dropout an implementation in PyTorch collapses there in the same way
  * --quick    two methods, one seed, 500 images, one epoch: less than a minute
  */
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -151,7 +152,9 @@ function print(results: readonly Result[]): void {
   const of = (method: string) => results.filter((result) => result.method === method);
   const secondsOf = (method: string) => mean(of(method).map((result) => secondsAnImage(folderOf(result))));
   const [first] = methods;
-  const comparable = new Set(results.map((result) => result.jobs)).size === 1;
+  const comparable =
+    new Set(results.map((result) => result.jobs)).size === 1 &&
+    results.every((result) => existsSync(join(folderOf(result), 'metrics.jsonl')));
   console.log(
     `| held-out top-1, % | ${noises.map((noise) => `labels: ${noise}`).join(' | ')} | time a step |`,
   );
