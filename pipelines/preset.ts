@@ -1,4 +1,4 @@
-import { existsSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -104,8 +104,12 @@ async function run<const C extends Choices>(preset: Preset<C>, args: readonly st
   const model = withDropout(headed, recipe);
 
   const resume = out !== undefined && existsSync(join(out, 'checkpoints/last.safetensors'));
-  // Killed before its first checkpoint: there is nothing to go on from.
-  if (out !== undefined && !resume && existsSync(join(out, 'config.json'))) rmSync(out, { recursive: true });
+  // Nothing is removed here: --out may name any folder.
+  if (out !== undefined && !resume && existsSync(join(out, 'config.json'))) {
+    throw new InputError(
+      `The run in ${out} ended before its first checkpoint, so it cannot go on. Remove that folder, or name another with --out.`,
+    );
+  }
   if (resume) console.error(`Going on with the run in ${out}.`);
   const { top1, epoch } = await fineTune(model, task, recipe, {
     out,

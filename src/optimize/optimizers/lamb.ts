@@ -8,8 +8,8 @@ import { norm, trustRatio } from './trust.js';
  *     u = m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon) + lambda w
  *     w = w - learningRate ||w|| / ||u|| u
  *
- * The ratio is 1 for biases and normalization, and in a run for the new head, which starts at zeros. Decoupled decay is the lambda w of these equations: outside the
- * moments, inside the ratio.
+ * The ratio is 1 for biases and normalization, and in a run for the new head, which starts at zeros. Decoupled decay is the
+ * lambda w of these equations: outside the moments, inside the ratio.
  */
 export const lamb: Optimizer = {
   title: 'LAMB, arXiv 1904.00962',
