@@ -80,6 +80,21 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     reason: () => '--sam-every is given, but --sam none never ascends. Leave one of them out.',
   },
   {
+    holds: ({ samEpochs, sam }) => samEpochs > 0 && sam === 'none',
+    reason: () => '--sam-epochs is given, but --sam none never ascends. Leave one of them out.',
+  },
+  {
+    holds: ({ samEpochs, sam }) => samEpochs > 0 && sam === 'looksam',
+    reason: () =>
+      '--sam-epochs begins with steps that do not ascend, and looksam has no direction to reuse there. ' +
+      'Leave it out, or take --sam sam.',
+  },
+  {
+    holds: ({ samEpochs, epochs }) => samEpochs > epochs,
+    reason: ({ samEpochs, epochs }) =>
+      `--sam-epochs ascends in the last ${samEpochs} epochs, but the run has ${epochs}. Take fewer, or train longer.`,
+  },
+  {
     holds: (recipe) =>
       (recipe.scheduleDecay !== undefined || recipe.scheduleEvery !== undefined) &&
       !follows(recipe, ['step', 'exponential']),

@@ -7,7 +7,7 @@ const ascends = ({ sam, rho }: Recipe): boolean => sam !== 'none' && rho > 0;
 
 /** Where the gradient is taken, in words. */
 export function gradientText(recipe: Recipe): string {
-  const { sam, rho, rhoSchedule, samNorm, samSparsity, samLayers, ascentFraction } = recipe;
+  const { sam, rho, rhoSchedule, samNorm, samSparsity, samLayers, ascentFraction, samEpochs } = recipe;
   if (!ascends(recipe)) return 'at w: the base optimizer alone, without SAM';
   const method: SamMethod = METHODS[sam as MethodName];
   const every = samEveryOf(recipe);
@@ -16,6 +16,7 @@ export function gradientText(recipe: Recipe): string {
     rhoSchedule !== 'constant' && `rho by ${rhoSchedule}`,
     samNorm !== 2 && `${samNorm}-norm`,
     every > 1 && `every ${every} steps`,
+    samEpochs > 0 && `in the last ${counted(samEpochs, 'epoch')}`,
     samSparsity > 0 && `${samSparsity} of the weights left alone`,
     samLayers.length > 0 && `perturbs ${samLayers.join(', ')}`,
     ascentFraction < 1 && `ascent from ${ascentFraction} of each batch`,

@@ -48,6 +48,11 @@ export const OBJECTIVE = {
     '<steps>',
     'steps from one ascent to the next; looksam reuses its direction between them; left out: looksam 5, others 1',
   ),
+  samEpochs: option(
+    switchable(z.number().min(0)).default(0),
+    '<epochs>',
+    'ascends in the last epochs only, this many (parts count); before them a step is the base optimizer alone; 0: in all',
+  ),
   samSparsity: option(
     share.default(0),
     '<share>',

@@ -11,6 +11,8 @@ export interface ProgramOptions extends BatchFragmentOptions, UpdateOptions {
   sam?: SamOptions;
   /** Steps from one ascent to the next. @default 1 */
   samEvery?: number;
+  /** The first step that may ascend, from 0. @default 0 */
+  samFrom?: number;
   /** Part of each sub-batch that the ascent gradient is taken from. @default 1 */
   ascentFraction?: number;
   /** How an update is divided. @default one batch in one run */

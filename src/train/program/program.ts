@@ -81,7 +81,7 @@ export class Program {
   }
 
   private constructor(graph: Graph, model: Model, options: ProgramOptions) {
-    const { plan = ONE_BATCH, sam, samEvery = 1 } = options;
+    const { plan = ONE_BATCH, sam, samEvery = 1, samFrom = 0 } = options;
     const { topology, imageSize } = model;
     this.#graph = graph;
     this.#options = options;
@@ -103,7 +103,7 @@ export class Program {
       plan,
       ...(sam && { sam }),
       partialAscent: batch.ascent !== undefined,
-      between: samEvery > 1,
+      between: samEvery > 1 || samFrom > 0,
       read: (weight) => variables.weights.read(weight),
       rho: 'rho',
       seed: `batch/${BATCH.seed}`,
@@ -132,9 +132,10 @@ export class Program {
     else await averages.start(this.#session, await weights.values(this.#session), { seed });
   }
 
-  /** Whether a step ascends, where only every few do. */
+  /** Whether a step ascends, where only some do. */
   ascends(step: number): boolean {
-    return step % (this.#options.samEvery ?? 1) === 0;
+    const { samEvery = 1, samFrom = 0 } = this.#options;
+    return step >= samFrom && (step - samFrom) % samEvery === 0;
   }
 
   /** One update: all gradients that it needs, and what is made of them. */
