@@ -162,8 +162,8 @@ function withFewHeldOut(task: Task): Task {
 
 function partOf(source: Task['test']['source'], rows: readonly number[]): Task['test']['source'] {
   switch (source.kind) {
-    case 'files':
-      return { ...source, paths: rows.map((row) => source.paths[row]!) };
+    case 'encoded':
+      return { ...source, images: source.images.select(Int32Array.from(rows)) };
     case 'array': {
       const size = source.height * source.width * 3;
       const pixels = new Uint8Array(rows.length * size);

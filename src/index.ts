@@ -14,7 +14,7 @@
  * @packageDocumentation
  */
 export type { Dataset, Task } from './data/dataset.js';
-export { type Decoder, decodeImage, type ResizeOptions, sharpDecoder } from './data/decode.js';
+export { type Decoder, decodeImage, type ResizeOptions, sharpDecoder } from './data/decode/index.js';
 export { type NoisyTask, withLabelNoise, withPredictedLabels } from './data/noise/index.js';
 export { type LoadTaskOptions, loadTask } from './data/tasks/index.js';
 export { InputError } from './errors.js';

@@ -1,4 +1,4 @@
-import type { RandomResizedCrop } from '../data/crop.js';
+import type { RandomResizedCrop } from '../data/decode/index.js';
 import { InputError } from '../errors.js';
 import { resizeImages } from '../model/index.js';
 import { type Named, parseNamed } from '../named.js';

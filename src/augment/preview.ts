@@ -31,7 +31,7 @@ export type PreviewRow = readonly Uint8Array[];
 export async function previewAugmentations(dataset: Dataset, options: PreviewOptions): Promise<PreviewRow[]> {
   const { augmentations, images, draws, size, seed } = options;
   const indices = sampleStratified(dataset.labels, Math.min(images, dataset.length), seed);
-  const crop = dataset.source.kind === 'files' ? decoderCrop(augmentations) : undefined;
+  const crop = dataset.source.kind === 'encoded' ? decoderCrop(augmentations) : undefined;
   const preview = new Preview(dataset, options);
   try {
     const columns: Uint8Array[][] = [];
@@ -66,12 +66,12 @@ class Preview {
   constructor({ source }: Dataset, { augmentations, mixing, size, seed }: PreviewOptions) {
     this.#size = size;
     this.#seed = seed;
-    const { height, width } = source.kind === 'files' ? { height: size, width: size } : source;
+    const { height, width } = source.kind === 'encoded' ? { height: size, width: size } : source;
     const f = new Fragment();
     f.input('pixels', 'uint8', [-1, height, width, 3]);
     f.input('targets', 'float32', [-1, 1]);
     f.input('seed', 'int64', [2]);
-    const common = { height, width, size, seed: 'seed', decoded: source.kind === 'files' };
+    const common = { height, width, size, seed: 'seed', decoded: source.kind === 'encoded' };
     try {
       f.identity(augment(f, 'pixels', { ...common, augmentations: [] }), 'plain');
       const images = augment(f, 'pixels', { ...common, augmentations });

@@ -1,4 +1,4 @@
-import type { RandomResizedCrop } from '../data/crop.js';
+import type { RandomResizedCrop } from '../data/decode/index.js';
 import { invalid } from '../errors.js';
 import type { Output } from '../tensorflow/index.js';
 import { arithmetic } from './arithmetic.js';

@@ -117,7 +117,7 @@ function alpha(flag: string, text: string): number {
 
 /** Stretching to a square starts from the larger side: nothing gets lost. */
 const sideOf = ({ source }: Dataset) =>
-  source.kind === 'files' ? FILE_SIDE : Math.max(source.height, source.width);
+  source.kind === 'encoded' ? FILE_SIDE : Math.max(source.height, source.width);
 
 function checkOut(out: string): void {
   if (extname(out).toLowerCase() !== '.png') throw invalid('--out', 'a file name that ends in .png', out);

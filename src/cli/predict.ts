@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
-import { IMAGE_EXTENSIONS, imagesBelow } from '../data/tasks/image-files.js';
+import { IMAGE_EXTENSIONS, imagesBelow } from '../data/layouts/image-files.js';
 import { InputError, invalid } from '../errors.js';
 import { type FilePrediction, predict, viewsOf } from '../evaluate/index.js';
 import { importBase } from '../weights/import-base.js';

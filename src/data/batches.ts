@@ -1,33 +1,12 @@
 import { availableParallelism } from 'node:os';
-import PQueue from 'p-queue';
 import { invalid } from '../errors.js';
-import { Tensor } from '../tensorflow/tensor.js';
-import { checkCrop, cropOf, type SeededCrop } from './crop.js';
-import { copyRows, type Dataset, type Source } from './dataset.js';
-import { type Decoder, sharpDecoder } from './decode.js';
+import { Assembler } from './assembler.js';
+import type { Skipping } from './bad-images.js';
+import type { Batch } from './batch.js';
+import type { Dataset } from './dataset.js';
+import { checkCrop, type Decoder, type SeededCrop, sharpDecoder } from './decode/index.js';
 
-/** Images and labels in TensorFlow's memory. Whoever receives one owns it, and disposes of it. */
-export class Batch {
-  /** @param indices which images of the data set these are */
-  constructor(
-    /** uint8 `[size, height, width, 3]`, 0..255; of features float32 `[size, height, width, channels]` */
-    readonly images: Tensor<'uint8'> | Tensor<'float32'>,
-    /** `[size]` class indices */
-    readonly labels: Tensor<'int32'>,
-    readonly indices: Int32Array,
-  ) {}
-
-  /** Number of images. */
-  get size(): number {
-    return this.indices.length;
-  }
-
-  /** Frees the memory of both tensors. Calling it again does nothing. */
-  dispose(): void {
-    this.images.dispose();
-    this.labels.dispose();
-  }
-}
+export { Batch } from './batch.js';
 
 /** What {@link batches} gives, and in which order. */
 export interface BatchOptions {
@@ -49,6 +28,8 @@ export interface BatchOptions {
   workers?: number;
   /** @default sharpDecoder() */
   decoder?: Decoder;
+  /** What becomes of images that cannot be decoded. @default the iteration fails at the first */
+  skipping?: Skipping;
   /** Ends the iteration with the signal's reason. */
   signal?: AbortSignal;
 }
@@ -79,6 +60,7 @@ export function batches(dataset: Dataset, options: BatchOptions): AsyncGenerator
     prefetch = 2,
     workers = availableParallelism(),
     decoder = sharpDecoder(),
+    skipping,
     signal,
   } = options;
   const isCount = (value: number) => Number.isInteger(value) && value >= 1;
@@ -93,7 +75,7 @@ export function batches(dataset: Dataset, options: BatchOptions): AsyncGenerator
   }
   if (!isCount(prefetch)) throw invalid('prefetch', 'a whole number of 1 or more', prefetch);
   if (!isCount(workers)) throw invalid('workers', 'a whole number of 1 or more', workers);
-  if (dataset.source.kind === 'files' && !isCount(imageSize)) {
+  if (dataset.source.kind === 'encoded' && !isCount(imageSize)) {
     throw invalid('image size', 'a whole number of pixels, 1 or more', options.imageSize);
   }
   if (crop) checkCrop(crop);
@@ -107,7 +89,7 @@ export function batches(dataset: Dataset, options: BatchOptions): AsyncGenerator
     indices.subarray(k * batchSize, Math.min((k + 1) * batchSize, indices.length));
   return prefetched(
     { rowsOf, start, count, prefetch, signal },
-    new Assembler(dataset, { decoder, imageSize, crop, workers }),
+    new Assembler(dataset, { decoder, imageSize, crop, workers, skipping }),
   );
 }
 
@@ -142,7 +124,9 @@ async function* prefetched(
     for (let head = inFlight.shift(); head; head = inFlight.shift()) {
       const batch = await head;
       fill();
-      yield batch;
+      // All of its images were left out.
+      if (batch.size === 0) batch.dispose();
+      else yield batch;
       signal?.throwIfAborted();
     }
   } finally {
@@ -150,75 +134,5 @@ async function* prefetched(
     assembler.stop();
     for (const left of await Promise.allSettled(inFlight))
       if (left.status === 'fulfilled') left.value.dispose();
-  }
-}
-
-interface Decoding {
-  decoder: Decoder;
-  imageSize: number;
-  crop: SeededCrop | undefined;
-  workers: number;
-}
-
-/** Makes batches; owns each until it is complete. */
-class Assembler {
-  readonly #decodes: PQueue;
-  #stopped: { reason: unknown } | undefined;
-
-  constructor(
-    private readonly dataset: Dataset,
-    private readonly decoding: Decoding,
-  ) {
-    this.#decodes = new PQueue({ concurrency: decoding.workers });
-  }
-
-  /** Decodes that have not begun are left out, and batches that are not complete fail with the reason. */
-  stop(reason: unknown = new Error('The batches were stopped.')): void {
-    this.#stopped ??= { reason };
-  }
-
-  async assemble(rows: Int32Array): Promise<Batch> {
-    const { labels, source } = this.dataset;
-    const own = Tensor.allocate('int32', [rows.length]);
-    let images: Batch['images'] | undefined;
-    try {
-      own.data.set(rows.map((row) => labels[row]!));
-      images = allocateImages(source, rows.length, this.decoding.imageSize);
-      if (source.kind === 'files') await this.#decode(source.paths, rows, images.data as Uint8Array);
-      else copyRows(source.kind === 'array' ? source.pixels : source.values, rows, images.data);
-      if (this.#stopped) throw this.#stopped.reason;
-      return new Batch(images, own, rows);
-    } catch (error) {
-      images?.dispose();
-      own.dispose();
-      throw error;
-    }
-  }
-
-  async #decode(paths: readonly string[], rows: Int32Array, pixels: Uint8Array): Promise<void> {
-    const { decoder, imageSize, crop } = this.decoding;
-    const bytes = pixels.length / rows.length;
-    const decodes = Array.from(rows, (row, i) =>
-      this.#decodes.add(async () => {
-        if (this.#stopped) return;
-        const slot = pixels.subarray(i * bytes, (i + 1) * bytes);
-        await decoder.decode(paths[row]!, slot, { imageSize, ...(crop && { crop: cropOf(row, crop) }) });
-      }),
-    );
-    // Every decode must have ended before the memory may be freed: a late one would write into freed memory. So
-    // failures are looked at only now, and the queue is never cleared or given a signal.
-    for (const decode of await Promise.allSettled(decodes))
-      if (decode.status === 'rejected') throw decode.reason;
-  }
-}
-
-function allocateImages(source: Source, count: number, imageSize: number): Batch['images'] {
-  switch (source.kind) {
-    case 'files':
-      return Tensor.allocate('uint8', [count, imageSize, imageSize, 3]);
-    case 'array':
-      return Tensor.allocate('uint8', [count, source.height, source.width, 3]);
-    case 'features':
-      return Tensor.allocate('float32', [count, source.height, source.width, source.channels]);
   }
 }

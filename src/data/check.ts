@@ -1,42 +1,54 @@
 import { availableParallelism } from 'node:os';
 import PQueue from 'p-queue';
 import sharp from 'sharp';
-import { unreadable } from './decode.js';
+import type { BadImages } from './bad-images.js';
+import { unreadable } from './decode/index.js';
+import type { EncodedImage, ImageStore } from './images/index.js';
 
 /** How {@link checkImages} goes about it. */
 export interface CheckOptions {
-  /** Files that are read at once. @default twice the cores */
+  /** Images that are read at once. @default twice the cores */
   workers?: number;
+  /** Images that are looked at, at most: evenly spread over all of them. @default 10,000 */
+  most?: number;
+  /** Where bad images are noted. @default the first one is thrown */
+  bad?: BadImages;
   onProgress?: (done: number, total: number) => void;
 }
 
-/** Files that are queued at once: their promises are all that the memory of a check grows with. */
+/** Images that are queued at once: their promises are all that the memory of a check grows with. */
 const CHUNK = 1024;
 
 /**
- * Reads the header of every image file, so that what is no image is found before anything long begins. What is
- * damaged further on is found when it is decoded.
+ * Reads the headers of images, so that what is no image is found before anything long begins. What is damaged further
+ * on is found when it is decoded, and so is what lies between the images that are looked at where there are many.
  *
- * @throws InputError with the path of the first file, in the order given, that is no readable image
+ * @throws InputError with the name of the first, in their order, that is no readable image
  */
 export async function checkImages(
-  paths: readonly string[],
-  { workers = 2 * availableParallelism(), onProgress }: CheckOptions = {},
+  images: ImageStore,
+  { workers = 2 * availableParallelism(), most = 10_000, bad, onProgress }: CheckOptions = {},
 ): Promise<void> {
   const queue = new PQueue({ concurrency: workers });
-  for (let start = 0; start < paths.length; start += CHUNK) {
-    const chunk = paths.slice(start, start + CHUNK);
-    for (const outcome of await Promise.allSettled(chunk.map((path) => queue.add(() => checkHeader(path))))) {
-      if (outcome.status === 'rejected') throw outcome.reason;
+  const total = Math.min(most, images.length);
+  const rowAt = (i: number) => Math.floor((i * images.length) / total);
+  for (let start = 0; start < total; start += CHUNK) {
+    const rows = Array.from({ length: Math.min(CHUNK, total - start) }, (_, i) => rowAt(start + i));
+    const checks = rows.map((row) => queue.add(() => checkHeader(images.at(row))));
+    for (const [i, outcome] of (await Promise.allSettled(checks)).entries()) {
+      if (outcome.status === 'fulfilled') continue;
+      if (!bad) throw outcome.reason;
+      bad.note(rows[i]!, outcome.reason);
     }
-    onProgress?.(start + chunk.length, paths.length);
+    onProgress?.(start + rows.length, total);
   }
 }
 
-async function checkHeader(path: string): Promise<void> {
+async function checkHeader(image: EncodedImage): Promise<void> {
+  const content = image.path ?? (await image.read());
   try {
-    await sharp(path).metadata();
+    await sharp(content).metadata();
   } catch (error) {
-    throw unreadable(path, error as Error);
+    throw unreadable(image.name, error as Error);
   }
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { InputError, invalid } from '../errors.js';
+import { type ImageStore, namesOf } from './images/index.js';
 import type { NoisyLabels } from './noise/noisy-labels.js';
 import { sampleStratified } from './stratify.js';
 
@@ -11,10 +12,10 @@ export interface ArraySource {
   width: number;
 }
 
-/** One image file an image, decoded to the wanted size when its turn comes. */
-export interface FileSource {
-  kind: 'files';
-  paths: readonly string[];
+/** Encoded images, each decoded to the wanted size when its turn comes. */
+export interface EncodedSource {
+  kind: 'encoded';
+  images: ImageStore;
 }
 
 /** What a frozen part of a network makes of the images, computed once: what trains takes these in their place. */
@@ -28,7 +29,7 @@ export interface FeatureSource {
 }
 
 /** Where the images of a data set are. */
-export type Source = ArraySource | FileSource | FeatureSource;
+export type Source = ArraySource | EncodedSource | FeatureSource;
 
 /** Labelled images of one split. */
 export interface Dataset {
@@ -64,8 +65,8 @@ export interface Task {
 export function select({ labels, source }: Dataset, indices: Int32Array): Dataset {
   const chosen = { length: indices.length, labels: Int32Array.from(indices, (i) => labels[i]!) };
   switch (source.kind) {
-    case 'files':
-      return { ...chosen, source: { kind: 'files', paths: Array.from(indices, (i) => source.paths[i]!) } };
+    case 'encoded':
+      return { ...chosen, source: { kind: 'encoded', images: source.images.select(indices) } };
     case 'array': {
       const pixels = new Uint8Array(indices.length * source.height * source.width * 3);
       copyRows(source.pixels, indices, pixels);
@@ -125,8 +126,8 @@ export function fingerprint(classes: readonly string[], splits: readonly Dataset
 
 function contentOf(source: Source, root: string): (string | Uint8Array)[] {
   switch (source.kind) {
-    case 'files':
-      return [source.paths.map((path) => path.slice(root.length).replaceAll('\\', '/')).join('\n')];
+    case 'encoded':
+      return [digestOfNames(source.images, root)];
     case 'array':
       return [`${source.height}x${source.width}`, source.pixels];
     case 'features': {
@@ -135,6 +136,13 @@ function contentOf(source: Source, root: string): (string | Uint8Array)[] {
       return [`features ${height}x${width}x${channels}`, bytes];
     }
   }
+}
+
+/** The names are hashed as they come: together they may be longer than a string can be. */
+function digestOfNames(images: ImageStore, root: string): string {
+  const hash = createHash('sha256');
+  for (const name of namesOf(images)) hash.update(`${name.slice(root.length).replaceAll('\\', '/')}\n`);
+  return hash.digest('hex');
 }
 
 function digest(parts: readonly (string | Uint8Array)[]): string {

@@ -1,5 +1,6 @@
 import { batches } from '../data/batches.js';
-import type { Decoder } from '../data/decode.js';
+import type { Decoder } from '../data/decode/index.js';
+import { imageFiles } from '../data/images/index.js';
 import { invalid } from '../errors.js';
 import type { Model } from '../model/index.js';
 import { averaged } from './average.js';
@@ -52,7 +53,7 @@ export async function predict(
   const dataset = {
     length: files.length,
     labels: new Int32Array(files.length),
-    source: { kind: 'files', paths: files },
+    source: { kind: 'encoded', images: imageFiles(files) },
   } as const;
   const results: FilePrediction[] = [];
   for await (const batch of batches(dataset, { batchSize, imageSize, workers, decoder })) {

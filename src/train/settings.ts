@@ -89,7 +89,7 @@ export function settingsOf(model: Model, task: Task, recipe: TrainingRecipe, tea
     plan,
     stages: unfreezeStages(model, weights, recipe),
     program: {
-      source: source.kind === 'files' ? { ...side, kind: 'files' } : source,
+      source: source.kind === 'encoded' ? { ...side, kind: 'encoded' } : source,
       augmentations: recipe.augment ?? usualAugmentations(task),
       labelSmoothing: recipe.labelSmoothing,
       ...((mixup > 0 || cutmix > 0) && { mixing: { mixup, cutmix, mixMode, mixSwitch, mixProbability } }),

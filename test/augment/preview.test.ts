@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { previewAugmentations } from '../../src/augment/preview.js';
 import type { Dataset } from '../../src/data/dataset.js';
+import { imageFiles } from '../../src/data/images/index.js';
 import { Tensor } from '../../src/tensorflow/index.js';
 
 const LENGTH = 10;
@@ -76,7 +77,7 @@ describe('files', () => {
     await sharp(pixels, { raw: { width: 64, height: 64, channels: 3 } })
       .png()
       .toFile(path);
-    files = { length: 1, labels: Int32Array.of(0), source: { kind: 'files', paths: [path] } };
+    files = { length: 1, labels: Int32Array.of(0), source: { kind: 'encoded', images: imageFiles([path]) } };
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 

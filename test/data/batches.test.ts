@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { type BatchOptions, batchCount, batches } from '../../src/data/batches.js';
-import { cropOf } from '../../src/data/crop.js';
 import type { Dataset } from '../../src/data/dataset.js';
-import { type Decoder, decodeImage, sharpDecoder } from '../../src/data/decode.js';
+import { cropOf, type Decoder, decodeImage, sharpDecoder } from '../../src/data/decode/index.js';
+import { imageFiles } from '../../src/data/images/index.js';
 import { shuffled } from '../../src/data/random.js';
 import { Tensor } from '../../src/tensorflow/tensor.js';
 import { testData } from '../test-data.js';
@@ -22,7 +22,7 @@ const arrays = (n: number): Dataset => ({
 const files = (n: number): Dataset => ({
   length: n,
   labels: Int32Array.from({ length: n }, (_, i) => i % 3),
-  source: { kind: 'files', paths: Array.from({ length: n }, (_, i) => String(i)) },
+  source: { kind: 'encoded', images: imageFiles(Array.from({ length: n }, (_, i) => String(i))) },
 });
 
 /** Fills the slot with the file's number after a while, and watches what goes on. */
@@ -36,7 +36,7 @@ function fakeDecoder({
   const seen = { started: 0, running: 0, most: 0 };
   const decoder: Decoder = {
     name: 'fake',
-    async decode(file, slot) {
+    async decode({ name: file }, slot) {
       seen.started++;
       seen.most = Math.max(seen.most, ++seen.running);
       await sleep(delay(Number(file)));
@@ -112,7 +112,11 @@ describe('what a batch holds', () => {
     const paths = await Promise.all(
       colours.map((colour, i) => writeColour(join(folder, `${i}.png`), colour)),
     );
-    const dataset: Dataset = { length: 3, labels: Int32Array.of(0, 1, 2), source: { kind: 'files', paths } };
+    const dataset: Dataset = {
+      length: 3,
+      labels: Int32Array.of(0, 1, 2),
+      source: { kind: 'encoded', images: imageFiles(paths) },
+    };
     const [batch] = await collect(dataset, { batchSize: 3, imageSize: 4 });
     expect(batch!.images).toEqual(colours.flatMap((colour) => new Array(16).fill(colour).flat()));
   });
@@ -186,7 +190,7 @@ describe('random resized crops', () => {
         return path;
       }),
     );
-    return { length: 8, labels: new Int32Array(8), source: { kind: 'files', paths } };
+    return { length: 8, labels: new Int32Array(8), source: { kind: 'encoded', images: imageFiles(paths) } };
   }
   const crop = { seed: 4, epoch: 1 };
 
@@ -211,7 +215,7 @@ describe('random resized crops', () => {
 
   test('are what the decoder gives for them', async () => {
     const dataset = await pictures();
-    if (dataset.source.kind !== 'files') throw new Error('expected files');
+    if (dataset.source.kind !== 'encoded') throw new Error('expected files');
     const [batch] = await collect(dataset, {
       batchSize: 1,
       imageSize: 8,
@@ -219,7 +223,7 @@ describe('random resized crops', () => {
       crop: { ...crop, scale: [0.2, 0.3] },
     });
     const slot = new Uint8Array(192);
-    await sharpDecoder().decode(dataset.source.paths[5]!, slot, {
+    await sharpDecoder().decode(dataset.source.images.at(5), slot, {
       imageSize: 8,
       crop: cropOf(5, { ...crop, scale: [0.2, 0.3] }),
     });
@@ -371,7 +375,11 @@ describe('endings', () => {
     const good = await writeColour(join(folder, 'good.png'), [1, 2, 3]);
     const bad = write(join(folder, 'bad.png'), 'text');
     const paths = [good, bad, good, good];
-    const dataset: Dataset = { length: 4, labels: new Int32Array(4), source: { kind: 'files', paths } };
+    const dataset: Dataset = {
+      length: 4,
+      labels: new Int32Array(4),
+      source: { kind: 'encoded', images: imageFiles(paths) },
+    };
     await expect(collect(dataset, { batchSize: 2, imageSize: 4 })).rejects.toMatchObject({
       name: 'InputError',
       message: expect.stringContaining(`Cannot read the image ${bad}: `),
@@ -413,7 +421,11 @@ describe.skipIf(!photos)('real photographs', () => {
         .slice(0, 6)
         .map((name) => join(photos!, wnid, name)),
     );
-    const dataset: Dataset = { length: 60, labels: new Int32Array(60), source: { kind: 'files', paths } };
+    const dataset: Dataset = {
+      length: 60,
+      labels: new Int32Array(60),
+      source: { kind: 'encoded', images: imageFiles(paths) },
+    };
     for (const epoch of [0, 1]) {
       const indices = shuffled(60, 0, epoch);
       let images = 0;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Dataset, fingerprint, limit, select, type Task } from '../../src/data/dataset.js';
+import { imageFiles, namesOf } from '../../src/data/images/index.js';
 
 const arrays = (n: number): Dataset => ({
   length: n,
@@ -14,7 +15,7 @@ const arrays = (n: number): Dataset => ({
 const files = (...paths: string[]): Dataset => ({
   length: paths.length,
   labels: Int32Array.from(paths, (_, i) => i % 2),
-  source: { kind: 'files', paths },
+  source: { kind: 'encoded', images: imageFiles(paths) },
 });
 const task = (train: Dataset, heldOut: Dataset): Task => ({
   name: 'small',
@@ -35,7 +36,7 @@ describe('select', () => {
 
   test('takes the paths', () => {
     const { source } = select(files('/a', '/b', '/c'), Int32Array.of(2, 0));
-    expect(source.kind === 'files' && source.paths).toEqual(['/c', '/a']);
+    expect(source.kind === 'encoded' && [...namesOf(source.images)]).toEqual(['/c', '/a']);
   });
 });
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Decoder } from '../../src/data/decode.js';
+import type { Decoder } from '../../src/data/decode/index.js';
+import { imageFiles } from '../../src/data/images/index.js';
 import { InputError } from '../../src/errors.js';
 import { evaluate, evaluateLogits, MetricsCounter, softmax, VIEWS } from '../../src/evaluate/index.js';
 import { Tensor } from '../../src/tensorflow/index.js';
@@ -189,7 +190,10 @@ describe('test-time augmentation', () => {
       },
     };
     const paths = Array.from({ length: 10 }, (_, i) => `${i}.png`);
-    const files = { ...task, test: { ...task.test, source: { kind: 'files', paths } as const } };
+    const files = {
+      ...task,
+      test: { ...task.test, source: { kind: 'encoded', images: imageFiles(paths) } as const },
+    };
     const onFiles = await evaluate(model, files, { tta, decoder });
     await model.dispose();
     expect([onArrays.count, onFiles.count]).toEqual([10, 10]);

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { imageFiles } from '../../src/data/images/index.js';
 import { evaluateLogits, predict } from '../../src/evaluate/index.js';
 import type { Model } from '../../src/model/index.js';
 import { importBase } from '../../src/weights/import-base.js';
@@ -71,7 +72,7 @@ describe.skipIf(!file || !photos)('EfficientNet-Lite0 from its published weights
     const dataset = {
       length: images.length,
       labels: Int32Array.from(images, ({ label }) => label),
-      source: { kind: 'files' as const, paths: images.map(({ path }) => path) },
+      source: { kind: 'encoded' as const, images: imageFiles(images.map(({ path }) => path)) },
     };
     const { count, top1, top5 } = await evaluateLogits((batch) => model.run(batch), dataset, {
       imageSize: 224,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fineTune, type TrainEvent } from '../../src/train/index.js';
-import { lasting, newModel, recipe, stepsOf, task } from './digits-run.js';
+import { newModel, recipe, stepsOf, task } from './digits-run.js';
 
 async function stepsWith(given: Partial<typeof recipe>) {
   const events: TrainEvent[] = [];
@@ -11,7 +11,8 @@ async function stepsWith(given: Partial<typeof recipe>) {
     { onEvent: (event) => events.push(event) },
   );
   await result.model.dispose();
-  return lasting(stepsOf(events)) as ReturnType<typeof stepsOf>;
+  // How fast the machine is does not count.
+  return stepsOf(events).map((step) => ({ ...step, imagesPerSecond: 0 }));
 }
 
 test('SAM in the last epochs: the base optimizer until then, to the bit, and parts of an epoch count', async () => {

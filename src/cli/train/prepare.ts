@@ -58,9 +58,11 @@ export async function prepare(given: RunRecipe, meter: Meter): Promise<Prepared>
 }
 
 async function checkFiles({ train, test }: Task, meter: Meter): Promise<void> {
-  const paths = [train, test].flatMap(({ source }) => (source.kind === 'files' ? source.paths : []));
   try {
-    await checkImages(paths, { onProgress: counting(meter, 'Looking at the images') });
+    for (const { source } of [train, test]) {
+      if (source.kind !== 'encoded') continue;
+      await checkImages(source.images, { onProgress: counting(meter, 'Looking at the images') });
+    }
   } finally {
     meter.clear();
   }

@@ -74,7 +74,7 @@ export function resultLines({ top1, epoch }: FineTuneResult, { recipe, task }: P
 export function nextCommands({ recipe, task, model }: Prepared): string {
   const run = typed(recipe.out);
   const { source } = task.test;
-  const image = source.kind === 'files' ? typed(source.paths[0]!) : 'IMAGE.png';
+  const image = source.kind === 'encoded' ? typed(source.images.at(0).path ?? 'IMAGE.jpg') : 'IMAGE.png';
   return [
     'Next:',
     `  ${commandLine('predict', run, image)}`,

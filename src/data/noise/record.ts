@@ -45,7 +45,7 @@ export function noiseRecord({ train, classes, origin, noise }: NoisyTask): Noise
       index,
       from: original[index]!,
       to: train.labels[index]!,
-      ...(source.kind === 'files' && { file: within(origin, source.paths[index]!) }),
+      ...(source.kind === 'encoded' && { file: within(origin, source.images.nameOf(index)) }),
     })),
   };
 }

@@ -1,13 +1,12 @@
-import { existsSync } from 'node:fs';
 import { InputError, unknownName } from '../../errors.js';
 import { cacheDirectory } from '../../tensorflow/locate.js';
 import { limit as limitTrain, type Task } from '../dataset.js';
+import { isPlace, type LayoutOptions, loadPlace, type SplitOptions } from '../layouts/index.js';
 import { cifar10 } from './cifar10.js';
 import { cifar100, cifar100Coarse } from './cifar100.js';
 import { digits } from './digits.js';
 import type { TaskEntry, TaskOptions } from './entry.js';
 import { fashionMnist } from './fashion-mnist.js';
-import { type ImageFolderOptions, loadImageFolder } from './image-folder.js';
 import { svhn, svhnExtra } from './svhn.js';
 
 /** The named tasks. */
@@ -22,7 +21,7 @@ export const TASKS: Readonly<Record<string, TaskEntry>> = {
 };
 
 /** What {@link loadTask} takes. */
-export interface LoadTaskOptions extends Partial<TaskOptions>, ImageFolderOptions {
+export interface LoadTaskOptions extends Partial<TaskOptions>, SplitOptions {
   /** Train on this many images only, each class in proportion. @default all */
   limit?: number;
 }
@@ -47,22 +46,24 @@ export async function loadTask(
 ): Promise<Task> {
   const task = Object.hasOwn(TASKS, nameOrPath)
     ? await TASKS[nameOrPath]!.load({ data, cache, onProgress })
-    : loadPath(nameOrPath, { data, seed, validationFraction });
+    : await loadPath(nameOrPath, { data, cache, onProgress, seed, validationFraction });
   return limit === undefined ? task : limitTrain(task, limit, seed);
 }
 
-function loadPath(path: string, { data, ...options }: ImageFolderOptions & { data?: string }): Task {
-  const isName = !existsSync(path) && !/[/\\.]/.test(path);
-  if (isName) {
+function loadPath(
+  place: string,
+  { data, ...options }: LayoutOptions & SplitOptions & { data?: string },
+): Promise<Task> {
+  if (!isPlace(place)) {
     throw unknownName(
       'task',
-      path,
+      place,
       Object.keys(TASKS),
       'A folder of class folders can be named by its path.',
     );
   }
   if (data !== undefined) {
-    throw new InputError(`The folder ${path} is the task and holds its images: leave out --data ${data}.`);
+    throw new InputError(`The folder ${place} is the task and holds its images: leave out --data ${data}.`);
   }
-  return loadImageFolder(path, options);
+  return loadPlace(place, options);
 }

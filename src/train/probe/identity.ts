@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Dataset } from '../../data/dataset.js';
 import type { Model } from '../../model/index.js';
 
@@ -18,14 +16,11 @@ export function digestOfModel({ topology, imageSize, preprocessing, seed, weight
   return hash.digest('hex');
 }
 
-/** SHA-256 of the images of a data set, whatever their labels. Files count by path, size and time of their last change. */
+/** SHA-256 of the images of a data set, whatever their labels. Encoded ones count by name, size and time of their file's last change. */
 export function digestOfImages({ length, source }: Dataset): string {
   const hash = createHash('sha256').update(`${length} ${source.kind}\n`);
-  if (source.kind === 'files') {
-    for (const path of source.paths) {
-      const { size, mtimeMs } = statSync(path);
-      hash.update(JSON.stringify([resolve(path), size, mtimeMs]));
-    }
+  if (source.kind === 'encoded') {
+    for (let row = 0; row < length; row++) hash.update(JSON.stringify(source.images.stampOf(row)));
   } else {
     hash.update(`${source.height} ${source.width}\n`);
     hash.update(bytesOf(source.kind === 'array' ? source.pixels : source.values));

@@ -14,7 +14,7 @@ export interface Mixing {
 
 export interface BatchFragmentOptions {
   /** Size of the images in a batch, before they are enlarged. Features are float32, and taken as they are. */
-  source: { height: number; width: number; channels?: number; kind?: 'array' | 'files' | 'features' };
+  source: { height: number; width: number; channels?: number; kind?: 'array' | 'encoded' | 'features' };
   augmentations: readonly string[];
   labelSmoothing: number;
   mixing?: Mixing;
@@ -62,7 +62,7 @@ export function batchFragment(model: Model, classes: number, options: BatchFragm
     width,
     size: model.imageSize,
     augmentations,
-    decoded: kind === 'files',
+    decoded: kind === 'encoded',
     seed: BATCH.seed,
     first: BATCH.first,
   });

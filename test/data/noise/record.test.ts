@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Task } from '../../../src/data/dataset.js';
+import { imageFiles } from '../../../src/data/images/index.js';
 import {
   NOISE_FILE,
   type NoiseRecord,
@@ -58,7 +59,11 @@ test('images that are files are named within the folder of the task', () => {
   const length = task.train.length;
   const root = join(folder, 'images');
   const paths = Array.from({ length }, (_, i) => join(root, 'train', `${i}.png`));
-  const files: Task = { ...task, origin: root, train: { ...task.train, source: { kind: 'files', paths } } };
+  const files: Task = {
+    ...task,
+    origin: root,
+    train: { ...task.train, source: { kind: 'encoded', images: imageFiles(paths) } },
+  };
   const [first] = noiseRecord(withLabelNoise(files, 'symmetric:0.4', 5)).changed;
   expect(first!.file).toBe(`train/${first!.index}.png`);
   const elsewhere = { ...files, origin: `${root}-2` };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Dataset } from '../../../src/data/dataset.js';
+import { imageFiles } from '../../../src/data/images/index.js';
 import { InputError } from '../../../src/errors.js';
 import { evaluate, evaluateLogits } from '../../../src/evaluate/index.js';
 import { buildForward } from '../../../src/model/index.js';
@@ -164,7 +165,7 @@ describe('probeTask', () => {
     const files = (): Dataset => ({
       length: 1,
       labels: Int32Array.of(0),
-      source: { kind: 'files', paths: [path] },
+      source: { kind: 'encoded', images: imageFiles([path]) },
     });
     const task = { ...arrayTask(3), test: files() };
     const model = smallModel({ seed: 5 });

@@ -1,10 +1,17 @@
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { type Box, checkCrop, cropBox, cropOf, type RandomResizedCrop } from '../../src/data/crop.js';
-import { sharpDecoder } from '../../src/data/decode.js';
-import { Random } from '../../src/data/random.js';
-import { temporaryFolder } from './fixtures.js';
+import {
+  type Box,
+  checkCrop,
+  cropBox,
+  cropOf,
+  type RandomResizedCrop,
+  sharpDecoder,
+} from '../../../src/data/decode/index.js';
+import { imageFile } from '../../../src/data/images/index.js';
+import { Random } from '../../../src/data/random.js';
+import { temporaryFolder } from '../fixtures.js';
 
 const draw = (width: number, height: number, n: number, options?: RandomResizedCrop): Box[] => {
   const random = Random.seeded(11);
@@ -170,7 +177,7 @@ describe('decoding a part', () => {
       seen.push([width, height]);
       return typeof box === 'function' ? box(width, height) : box;
     };
-    await sharpDecoder().decode(file, slot, { imageSize, crop });
+    await sharpDecoder().decode(imageFile(file), slot, { imageSize, crop });
     expect(seen).toHaveLength(1);
     return { pixels: slot, size: seen[0]! };
   }
@@ -264,7 +271,7 @@ describe('decoding a part', () => {
     const missing = join(temporaryFolder(), 'none.jpg');
     const whole = cropOf(0, { seed: 0, epoch: 0 });
     await expect(
-      sharpDecoder().decode(missing, new Uint8Array(192), { imageSize: 8, crop: whole }),
+      sharpDecoder().decode(imageFile(missing), new Uint8Array(192), { imageSize: 8, crop: whole }),
     ).rejects.toThrow(`Cannot read the image ${missing}: `);
   });
 });

@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { decodeImage, sharpDecoder } from '../../src/data/decode.js';
-import { testData } from '../test-data.js';
-import { temporaryFolder, write, writeColour } from './fixtures.js';
+import { decodeImage, sharpDecoder } from '../../../src/data/decode/index.js';
+import { imageFile } from '../../../src/data/images/index.js';
+import { testData } from '../../test-data.js';
+import { temporaryFolder, write, writeColour } from '../fixtures.js';
 
 const COLOUR = [200, 100, 50] as const;
 
@@ -199,7 +200,7 @@ describe('sharpDecoder', () => {
   test('writes into its slot and nowhere else', async () => {
     const file = await writeColour(join(temporaryFolder(), 'a.png'), COLOUR);
     const memory = new Uint8Array(3 * 4 * 4 * 3).fill(7);
-    await sharpDecoder().decode(file, memory.subarray(48, 96), { imageSize: 4 });
+    await sharpDecoder().decode(imageFile(file), memory.subarray(48, 96), { imageSize: 4 });
     expect([...memory.subarray(0, 48), ...memory.subarray(96)].every((value) => value === 7)).toBe(true);
     expect([...memory.subarray(48, 96)]).toEqual(Array.from({ length: 48 }, (_, i) => COLOUR[i % 3]));
   });

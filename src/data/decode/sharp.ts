@@ -1,6 +1,8 @@
 import sharp, { type Sharp } from 'sharp';
-import { InputError, invalid } from '../errors.js';
+import { InputError, invalid } from '../../errors.js';
+import { type EncodedImage, imageFile } from '../images/index.js';
 import type { Crop } from './crop.js';
+import type { Decoder, View } from './decoder.js';
 
 // Images are decoded side by side, one thread each: libvips' own threads would only contend. And no image is read
 // twice in a row, so its cache of operations would only hold memory.
@@ -11,26 +13,6 @@ const STRETCHED = { fit: 'fill', kernel: 'cubic' } as const;
 
 /** How much larger than the result a part is at least when its JPEG is reduced while it is decoded. */
 const SHRINKING = 2;
-
-/** What is wanted of an image. */
-export interface View {
-  /** Side of the result in pixels. */
-  imageSize: number;
-  /** The part that is stretched to the square, in place of the decoder's own way to make an image square. */
-  crop?: Crop;
-}
-
-/** Turns image files into pixels. */
-export interface Decoder {
-  readonly name: string;
-  /**
-   * Decodes one file into its slot of a batch.
-   *
-   * @param slot `[imageSize, imageSize, 3]` RGB values 0..255, row-major; must stay valid until the promise settles
-   * @throws InputError with the file's path when it cannot be read
-   */
-  decode(file: string, slot: Uint8Array, view: View): Promise<void>;
-}
 
 /** How an image becomes a square. */
 export interface ResizeOptions {
@@ -61,9 +43,9 @@ export function sharpDecoder(options: ResizeOptions = {}): Decoder {
   checkResize(options);
   return {
     name: 'sharp',
-    async decode(file, slot, view) {
+    async decode(image, slot, view) {
       // sharp only gives memory of its own: one copy, of the decoded square.
-      slot.set(await read(file, view, options));
+      slot.set(await read(image, view, options));
     },
   };
 }
@@ -80,7 +62,7 @@ export function decodeImage(
   options: ResizeOptions = {},
 ): Promise<Uint8Array> {
   checkResize(options);
-  return read(file, { imageSize }, options);
+  return read(imageFile(file), { imageSize }, options);
 }
 
 function checkResize({ resize = 'center-crop', cropFraction = 1 }: ResizeOptions): void {
@@ -90,15 +72,17 @@ function checkResize({ resize = 'center-crop', cropFraction = 1 }: ResizeOptions
   }
 }
 
-async function read(file: string, view: View, options: ResizeOptions): Promise<Uint8Array> {
+async function read(encoded: EncodedImage, view: View, options: ResizeOptions): Promise<Uint8Array> {
+  // A file it opens by itself: one trip through the thread pool less.
+  const content = encoded.path ?? (await encoded.read());
   // A truncated file fails; what the format's library only warns about (stray bytes between segments) does not.
-  const image = sharp(file, { failOn: 'error', autoOrient: true });
+  const image = sharp(content, { failOn: 'error', autoOrient: true });
   try {
     if (view.crop) await cutOut(image, view.imageSize, view.crop);
     else square(image, view.imageSize, options);
     return await image.flatten({ background: 'white' }).toColourspace('srgb').raw().toBuffer();
   } catch (error) {
-    throw unreadable(file, error as Error);
+    throw unreadable(encoded.name, error as Error);
   }
 }
 
@@ -140,7 +124,7 @@ async function cutOut(image: Sharp, imageSize: number, crop: Crop): Promise<void
 }
 
 /** The error about an image file that sharp cannot read, with the first of its reasons. */
-export function unreadable(file: string, { message }: Error): InputError {
+export function unreadable(name: string, { message }: Error): InputError {
   const [reason] = message.trim().split('\n');
-  return new InputError(`Cannot read the image ${file}: ${reason}. Replace it or remove it.`);
+  return new InputError(`Cannot read the image ${name}: ${reason}. Replace it or remove it.`);
 }

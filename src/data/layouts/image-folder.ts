@@ -1,48 +1,32 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { InputError, invalid } from '../../errors.js';
-import { type Dataset, fingerprint, select, type Task } from '../dataset.js';
-import { splitStratified } from '../stratify.js';
+import { InputError } from '../../errors.js';
+import type { Dataset } from '../dataset.js';
+import { imageFiles } from '../images/index.js';
 import { holdsImages, IMAGE_EXTENSIONS, imagesBelow, subfolders } from './image-files.js';
-
-/** Names that the held-out split goes by, the first one found is taken. */
-const HELD_OUT_NAMES = ['val', 'valid', 'validation', 'test'] as const;
-
-/** How a folder without splits is divided. */
-export interface ImageFolderOptions {
-  /** @default 0 */
-  seed?: number;
-  /** Part of every class that is held out where the folder has no split of its own, 0 < x < 1. @default 0.2 */
-  validationFraction?: number;
-}
+import type { Found, Layout } from './layout.js';
+import { HELD_OUT_NAMES } from './split.js';
 
 /**
- * A task from a folder: `train/` and `val/` (or `valid/`, `validation/`, `test/`) with a folder for each class in both, or
- * just a folder for each class, which is split, each class in proportion. Classes are the folders' names in the order of
- * JavaScript's sort (by code units, so `B` before `a`, `10` before `2`); images may lie deeper.
- *
- * @throws InputError before any image is read: a missing folder, fewer than two classes, a class without images, splits of
- * different classes
+ * Class folders: `train/` and `val/` (or `valid/`, `validation/`, `dev/`, `test/`) with a folder for each class in both, or
+ * just a folder for each class. Classes are the folders' names in the order of JavaScript's sort (by code units, so `B`
+ * before `a`, `10` before `2`); images may lie deeper.
  */
-export function loadImageFolder(
-  path: string,
-  { seed = 0, validationFraction = 0.2 }: ImageFolderOptions = {},
-): Task {
-  const root = resolve(path);
-  if (!existsSync(root) || !statSync(root).isDirectory()) {
-    throw invalid('--task', 'the name of a task or an existing folder', path, 'Check the path.');
-  }
-  const { classes, train, test } = hasSplits(root)
-    ? readSplits(root)
-    : divide(root, seed, validationFraction);
-  return {
-    name: basename(root),
-    classes,
-    train,
-    test,
-    origin: root,
-    fingerprint: fingerprint(classes, [train, test], root),
-  };
+export const imageFolder: Layout = {
+  title: 'class folders',
+  argument: 'FOLDER',
+  matches: (place) => existsSync(place) && statSync(place).isDirectory(),
+  load: async (place) => readFolder(resolve(place)),
+};
+
+/**
+ * @throws InputError before any image is read: fewer than two classes, a class without images, splits of different classes
+ */
+function readFolder(root: string): Found {
+  const found = { name: basename(root), origin: root };
+  if (hasSplits(root)) return { ...found, ...readSplits(root) };
+  const { classes, dataset } = readClasses(root);
+  return { ...found, classes, splits: { all: dataset } };
 }
 
 function hasSplits(root: string): boolean {
@@ -61,7 +45,7 @@ interface Split {
   dataset: Dataset;
 }
 
-function readSplits(root: string): { classes: string[]; train: Dataset; test: Dataset } {
+function readSplits(root: string): Pick<Found, 'classes' | 'splits'> {
   const names = subfolders(root);
   const heldOut = join(root, HELD_OUT_NAMES.find((name) => names.includes(name))!);
   const train = readClasses(join(root, 'train'));
@@ -77,22 +61,7 @@ function readSplits(root: string): { classes: string[]; train: Dataset; test: Da
       `${heldOut} lacks classes that ${join(root, 'train')} has: ${list(absent)}. Both need the same class folders.`,
     );
   }
-  return { classes: train.classes, train: train.dataset, test: test.dataset };
-}
-
-function divide(
-  root: string,
-  seed: number,
-  fraction: number,
-): { classes: string[]; train: Dataset; test: Dataset } {
-  if (!(fraction > 0 && fraction < 1))
-    throw invalid('validation fraction', 'a number between 0 and 1', fraction);
-  const { classes, dataset } = readClasses(root);
-  const rows = splitStratified(dataset.labels, fraction, seed);
-  if (rows.test.length === 0) {
-    throw new InputError(`Every class in ${root} has one image only: none can be held out. Add images.`);
-  }
-  return { classes, train: select(dataset, rows.train), test: select(dataset, rows.test) };
+  return { classes: train.classes, splits: { train: train.dataset, val: test.dataset } };
 }
 
 function readClasses(folder: string): Split {
@@ -125,7 +94,11 @@ function readClasses(folder: string): Split {
   }
   return {
     classes,
-    dataset: { length: paths.length, labels: Int32Array.from(labels), source: { kind: 'files', paths } },
+    dataset: {
+      length: paths.length,
+      labels: Int32Array.from(labels),
+      source: { kind: 'encoded', images: imageFiles(paths) },
+    },
   };
 }
 

@@ -1,5 +1,5 @@
-import { invalid } from '../errors.js';
-import { Random, STREAMS } from './random.js';
+import { invalid } from '../../errors.js';
+import { Random, STREAMS } from '../random.js';
 
 /** A part of an image, in pixels of its size as it is shown (EXIF orientation applied). */
 export interface Box {

@@ -1,0 +1,19 @@
+/** Encoded images to pixels: one interface, a file a decoder. */
+export {
+  type Box,
+  type Crop,
+  checkCrop,
+  cropBox,
+  cropOf,
+  type RandomResizedCrop,
+  type SeededCrop,
+} from './crop.js';
+export type { BatchRequest, DecodedBatch, Decoder, View } from './decoder.js';
+export {
+  decodeImage,
+  RESIZE_POLICIES,
+  type ResizeOptions,
+  type ResizePolicy,
+  sharpDecoder,
+  unreadable,
+} from './sharp.js';
