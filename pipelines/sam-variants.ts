@@ -57,6 +57,8 @@ const METHODS: Readonly<Record<string, Partial<RecipeInput>>> = {
   'norm-only': { sam: 'norm-only', rho: 0.5 },
   'every-3': { rho: 0.05, samEvery: 3 },
   'every-4': { rho: 0.05, samEvery: 4 },
+  'every-4-rho-0.1': { rho: 0.1, samEvery: 4 },
+  'every-4-rho-0.2': { rho: 0.2, samEvery: 4 },
   'last-2': { rho: 0.05, samEpochs: 2 },
   'last-2.5': { rho: 0.05, samEpochs: 2.5 },
   // Both ways of saving together: the ascent of a quarter of the batch needs no gradient of a kernel.

@@ -8,7 +8,9 @@ import {
   cropOf,
   type DecodedBatch,
   type Decoder,
+  decodeEach,
   type SeededCrop,
+  slotOf,
 } from './decode/index.js';
 import type { ImageStore } from './images/index.js';
 
@@ -147,26 +149,4 @@ export class Assembler {
       throw error;
     }
   }
-}
-
-/** The slot of a place in a batch. */
-export function slotOf(pixels: Tensor<'uint8'>, place: number): Uint8Array {
-  const size = pixels.data.length / pixels.shape[0]!;
-  return pixels.data.subarray(place * size, (place + 1) * size);
-}
-
-/** Decodes a batch image by image, into TensorFlow's memory. */
-async function decodeEach(decoder: Decoder, request: BatchRequest): Promise<DecodedBatch> {
-  const { views, imageSize, queue, stopped } = request;
-  const pixels = Tensor.allocate('uint8', [views.length, imageSize, imageSize, 3]);
-  const decodes = views.map(({ image, crop }, place) =>
-    queue(async () => {
-      if (stopped()) return;
-      await decoder.decode(image, slotOf(pixels, place), { imageSize, ...(crop && { crop }) });
-    }),
-  );
-  const failures = new Map<number, Error>();
-  for (const [place, decode] of (await Promise.allSettled(decodes)).entries())
-    if (decode.status === 'rejected') failures.set(place, decode.reason);
-  return { pixels, failures };
 }

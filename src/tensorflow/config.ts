@@ -8,8 +8,10 @@ export interface SessionConfig {
    * pool of them.
    */
   intraOpThreads?: number;
-  /** Operations that run side by side. Here too the first session decides for all. */
+  /** Operations that run side by side. Here too the first session decides for all, unless {@link ownThreads} is on. */
   interOpThreads?: number;
+  /** Threads for operations side by side of this session's own. @default false */
+  ownThreads?: boolean;
   /** Logical devices by type, for example `{ CPU: 2 }` to try data parallelism on one machine. */
   deviceCount?: Readonly<Record<string, number>>;
   /** Let GPU memory grow instead of taking all of it at the start. @default true */
@@ -65,7 +67,13 @@ const REWRITES: Record<Precision, readonly number[]> = {
  */
 export function encodeSessionConfig(config: SessionConfig): Message {
   const { deviceCount = {}, intraOpThreads = 0, interOpThreads = 0 } = config;
-  const { gpuMemoryGrowth = true, xla = false, precision = 'float32', grappler = true } = config;
+  const {
+    ownThreads = false,
+    gpuMemoryGrowth = true,
+    xla = false,
+    precision = 'float32',
+    grappler = true,
+  } = config;
   if (!grappler && precision !== 'float32') {
     const next = 'Mixed precision is a rewriting of the graph: leave grappler on, or use float32.';
     throw invalid('grappler', `true with precision ${precision}`, grappler, next);
@@ -77,6 +85,7 @@ export function encodeSessionConfig(config: SessionConfig): Message {
     ...Object.entries(deviceCount).map(([type, count]) => bytes(1, message(text(1, type), varint(2, count)))),
     varint(2, intraOpThreads),
     varint(5, interOpThreads),
+    ...(ownThreads ? [varint(9, true)] : []),
     bytes(6, message(varint(4, gpuMemoryGrowth))),
     varint(7, true), // allow_soft_placement: an operation without a GPU kernel runs on the CPU
     bytes(10, message(...optimizer, bytes(10, message(...rewrites)))),

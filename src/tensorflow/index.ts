@@ -1,4 +1,5 @@
 /** The engine: TensorFlow's C API. The only room that knows a pointer. */
+export { BytesTensor } from './bytes-tensor.js';
 export { PRECISIONS, type Precision, type SessionConfig } from './config.js';
 export { Fragment, type Output } from './fragment.js';
 export { Graph } from './graph.js';

@@ -43,6 +43,8 @@ const FRAMEWORK = [
 /** Functions of libtensorflow_cc: graphs and sessions. */
 const CC = [
   'const char* TF_Version()',
+  'void TF_StringInit(void*)',
+  'void TF_StringAssignView(void*, const void*, size_t)',
   'void* TF_NewGraph()',
   'void TF_DeleteGraph(void*)',
   'void* TF_NewImportGraphDefOptions()',

@@ -1,3 +1,4 @@
+import type { BytesTensor } from './bytes-tensor.js';
 import { encodeSessionConfig, type SessionConfig } from './config.js';
 import type { Output } from './fragment.js';
 import type { Graph } from './graph.js';
@@ -15,7 +16,7 @@ export interface Device {
 }
 
 /** What a run is given: values for outputs, in pairs. The caller keeps the tensors. */
-export type Feeds = readonly (readonly [Output, Tensor])[];
+export type Feeds = readonly (readonly [Output, Tensor | BytesTensor])[];
 
 let started = false;
 

@@ -10,7 +10,8 @@ import {
   type TypedArrayOf,
 } from './types.js';
 
-const POINTER = Symbol('pointer');
+/** @internal The key of a tensor's pointer, for tensors of this room. */
+export const POINTER = Symbol('pointer');
 let live = 0;
 
 /**
@@ -116,7 +117,7 @@ export class Tensor<T extends NumericType = NumericType> {
 }
 
 /** @internal The `TF_Tensor` of a tensor, for calls within this room. */
-export const pointerOf = (tensor: Tensor): Pointer => tensor[POINTER];
+export const pointerOf = (tensor: { readonly [POINTER]: Pointer }): Pointer => tensor[POINTER];
 
 /** @internal A tensor from a `TF_Tensor`, which it owns from then on. */
 export const adopt = (pointer: Pointer): Tensor => Tensor[POINTER](pointer);

@@ -9,6 +9,8 @@ export {
   type SeededCrop,
 } from './crop.js';
 export type { BatchRequest, DecodedBatch, Decoder, View } from './decoder.js';
+export { decodeEach, slotOf } from './each.js';
+export { type JpegHeader, readJpegHeader } from './jpeg-header.js';
 export {
   decodeImage,
   RESIZE_POLICIES,
@@ -17,3 +19,4 @@ export {
   sharpDecoder,
   unreadable,
 } from './sharp.js';
+export { type TensorFlowDecoderOptions, tensorflowDecoder } from './tensorflow.js';

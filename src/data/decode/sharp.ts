@@ -1,8 +1,8 @@
 import sharp, { type Sharp } from 'sharp';
 import { InputError, invalid } from '../../errors.js';
 import { type EncodedImage, imageFile } from '../images/index.js';
-import type { Crop } from './crop.js';
 import type { Decoder, View } from './decoder.js';
+import { readJpegHeader } from './jpeg-header.js';
 
 // Images are decoded side by side, one thread each: libvips' own threads would only contend. And no image is read
 // twice in a row, so its cache of operations would only hold memory.
@@ -73,12 +73,13 @@ function checkResize({ resize = 'center-crop', cropFraction = 1 }: ResizeOptions
 }
 
 async function read(encoded: EncodedImage, view: View, options: ResizeOptions): Promise<Uint8Array> {
-  // A file it opens by itself: one trip through the thread pool less.
-  const content = encoded.path ?? (await encoded.read());
+  // A file that sharp opens by itself is one trip through the thread pool less; where something is cut out of it, its size
+  // must be known before.
+  const content = view.crop || encoded.path === undefined ? await encoded.read() : encoded.path;
   // A truncated file fails; what the format's library only warns about (stray bytes between segments) does not.
   const image = sharp(content, { failOn: 'error', autoOrient: true });
   try {
-    if (view.crop) await cutOut(image, view.imageSize, view.crop);
+    if (view.crop) cutOut(image, await headOf(image, content as Uint8Array), view as Cut);
     else square(image, view.imageSize, options);
     return await image.flatten({ background: 'white' }).toColourspace('srgb').raw().toBuffer();
   } catch (error) {
@@ -103,18 +104,40 @@ function square(
     .extract({ left: inset, top: inset, width: imageSize, height: imageSize });
 }
 
-async function cutOut(image: Sharp, imageSize: number, crop: Crop): Promise<void> {
-  // Reads the header only.
+interface Head {
+  isJpeg: boolean;
+  /** As it is shown. */
+  width: number;
+  height: number;
+}
+
+/** Reads the header only: of a JPEG here, which takes less than asking sharp for it. */
+async function headOf(image: Sharp, content: Uint8Array): Promise<Head> {
+  const jpeg = readJpegHeader(content);
+  if (jpeg) {
+    const { width, height, orientation } = jpeg;
+    return orientation > 4 ? { isJpeg: true, width: height, height: width } : { isJpeg: true, width, height };
+  }
   const { format, autoOrient } = await image.metadata();
-  const box = crop(autoOrient.width, autoOrient.height);
-  if (format !== 'jpeg' || Math.min(box.width, box.height) < SHRINKING * imageSize) {
+  return { isJpeg: format === 'jpeg', ...autoOrient };
+}
+
+type Cut = Required<View>;
+
+function cutOut(
+  image: Sharp,
+  { isJpeg, width: fullWidth, height: fullHeight }: Head,
+  { imageSize, crop }: Cut,
+): void {
+  const box = crop(fullWidth, fullHeight);
+  if (!isJpeg || Math.min(box.width, box.height) < SHRINKING * imageSize) {
     image.extract(box).resize(imageSize, imageSize, STRETCHED);
     return;
   }
   // libvips reduces a JPEG while it is decoded only where nothing is cut out before: so all of it becomes smaller, by
   // what the part needs, and the part is cut out of that. It moves by less than a pixel of the result.
-  const width = Math.round((autoOrient.width * imageSize) / box.width);
-  const height = Math.round((autoOrient.height * imageSize) / box.height);
+  const width = Math.round((fullWidth * imageSize) / box.width);
+  const height = Math.round((fullHeight * imageSize) / box.height);
   image.resize(width, height, STRETCHED).extract({
     left: Math.min(Math.round((box.left * imageSize) / box.width), width - imageSize),
     top: Math.min(Math.round((box.top * imageSize) / box.height), height - imageSize),
