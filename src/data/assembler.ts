@@ -87,7 +87,7 @@ export class Assembler {
 
   #viewOf(images: ImageStore, row: number): BatchRequest['views'][number] {
     const { crop } = this.decoding;
-    return { image: images.at(row), ...(crop && { crop: cropOf(row, crop) }) };
+    return { row, image: images.at(row), ...(crop && { crop: cropOf(row, crop) }) };
   }
 
   /** Another image in the slot of a bad one; its row. */

@@ -8,7 +8,8 @@ import { type Metrics, MetricsCounter } from './metrics.js';
 import { decodedSize, viewsOf } from './views.js';
 
 /** How a data set is run through. */
-export interface EvaluateLogitsOptions extends Pick<BatchOptions, 'workers' | 'decoder' | 'signal'> {
+export interface EvaluateLogitsOptions
+  extends Pick<BatchOptions, 'workers' | 'decoder' | 'skipping' | 'signal'> {
   /** @default 50 */
   batchSize?: number;
   /** Batches under way at once: more than 1 where one alone leaves cores idle. The metrics are the same. @default 1 */

@@ -1,7 +1,13 @@
 import type { NoiseTop1 } from '../data/noise/index.js';
 
 /** What a run reports while it goes on, one object a line of `metrics.jsonl`. */
-export type TrainEvent = StepEvent | EpochEvent | EvaluateEvent | FeaturesEvent | StoppedEvent;
+export type TrainEvent =
+  | StepEvent
+  | EpochEvent
+  | EvaluateEvent
+  | FeaturesEvent
+  | StoppedEvent
+  | BadImagesEvent;
 
 export interface StepEvent {
   event: 'step';
@@ -64,6 +70,17 @@ export interface FeaturesEvent {
   /** Of the training and the held-out images. */
   images: number;
   seconds: number;
+}
+
+/** Images could not be read and were skipped, as asked. Reported once, at the end of the run. */
+export interface BadImagesEvent {
+  event: 'bad-images';
+  step: number;
+  epoch: number;
+  /** Why each of the training images was skipped: its name is in the reason. */
+  train: string[];
+  /** The same of held-out images. */
+  test: string[];
 }
 
 /** The run ends before its last epoch, because it no longer improved. */

@@ -7,9 +7,11 @@ import { defineTraining, type RecipeInput, type TrainingRecipe } from '../recipe
 import { importBase } from '../weights/import-base.js';
 import { checkBatchSize, checkHeldOut } from './checks.js';
 import { Interrupted } from './endings.js';
+import { decoderOf } from './feed.js';
 import { probeTask } from './probe/index.js';
 import { Program, planOf } from './program/index.js';
 import { type FineTuneOptions, type FineTuneResult, Run, type RunOptions } from './run.js';
+import { RunFolder } from './run-folder.js';
 import { settingsOf } from './settings.js';
 
 /**
@@ -35,7 +37,20 @@ export async function fineTune(
   if (training.linearProbe) return fineTuneHead(model, task, training, options);
   const teacher = options.teacher ?? (await teacherOf(training));
   if (teacher) checkTeacher(teacher, model);
-  return trained(new Run(model, task, training, { ...options, ...(teacher && { teacher }) }));
+  const decoder = await decidedDecoder(model, task, training, options);
+  return trained(new Run(model, task, { ...training, decoder }, { ...options, ...(teacher && { teacher }) }));
+}
+
+/** The decoder of a run: where it goes on, the one that it began with. */
+async function decidedDecoder(
+  { imageSize }: Model,
+  task: Task,
+  training: TrainingRecipe,
+  { out, resume }: FineTuneOptions,
+): Promise<TrainingRecipe['decoder']> {
+  const begun = resume && out !== undefined ? RunFolder.open(out).recipe.decoder : undefined;
+  if (training.decoder === 'auto' && begun !== undefined) return begun as TrainingRecipe['decoder'];
+  return (await decoderOf(training, task, imageSize)).name;
 }
 
 async function trained(run: Run): Promise<FineTuneResult> {
@@ -79,14 +94,20 @@ async function fineTuneHead(
   training: TrainingRecipe,
   options: FineTuneOptions,
 ): Promise<FineTuneResult> {
-  const { workers } = training;
+  const { workers, onBadImage } = training;
   const { signal, onEvent } = options;
   checkProbe(model, task, training);
-  const probe = await probeTask(model, task, { workers, ...(signal && { signal }) }).catch((error) => {
+  const probe = await probeTask(model, task, {
+    workers,
+    skipBadImages: onBadImage === 'skip',
+    ...(signal && { signal }),
+  }).catch((error) => {
     if (signal?.aborted) throw new Interrupted(STOPPED_EARLY);
     throw error;
   });
   onEvent?.({ event: 'features', step: 0, epoch: 0, images: probe.images, seconds: probe.seconds });
+  const { train, test } = probe.skipped;
+  if (train.length + test.length > 0) onEvent?.({ event: 'bad-images', step: 0, epoch: 0, train, test });
   const whole: RunOptions['whole'] = { model, join: probe.join };
   return trained(new Run(probe.model, probe.task, training, { ...options, whole }));
 }

@@ -3,6 +3,7 @@
 export { checkBatchSize, checkHeldOut, usualAugmentations } from './checks.js';
 export { Diverged, Interrupted } from './endings.js';
 export type {
+  BadImagesEvent,
   EpochEvent,
   EvaluateEvent,
   FeaturesEvent,
@@ -10,6 +11,7 @@ export type {
   StoppedEvent,
   TrainEvent,
 } from './events.js';
+export { decoderOf } from './feed.js';
 export { checkTeacher, checkTraining, fineTune, teacherOf } from './fine-tune.js';
 export {
   type Plan,

@@ -3,6 +3,7 @@ import { evaluateLogits, type Metrics } from '../evaluate/index.js';
 import type { Model } from '../model/index.js';
 import type { TrainingRecipe } from '../recipe/recipe.js';
 import type { Progress } from './checkpoint.js';
+import type { ImageFeed } from './feed.js';
 import type { Program } from './program/index.js';
 import { measuredBatches } from './training-images.js';
 import { BestTracker, type Evaluation, Patience } from './watch/index.js';
@@ -14,6 +15,7 @@ export interface JudgeOptions {
   recipe: TrainingRecipe;
   task: Task;
   model: Model;
+  feed: ImageFeed;
   /** Batches that are evaluated at once. */
   concurrency: number;
 }
@@ -34,7 +36,7 @@ export class Judge {
 
   /** @param epoch the epoch that was just trained, from 1 */
   async judge(progress: Progress, epoch: number, signal: AbortSignal | undefined): Promise<Judgement> {
-    const { recipe, task, model, concurrency } = this.options;
+    const { recipe, task, model, feed, concurrency } = this.options;
     const swaEpochs = epoch - (recipe.epochs - recipe.swa);
     const swa = recipe.swa > 0 && swaEpochs > 0;
     // The mean over the ends of the epochs so far: arXiv 1803.05407, algorithm 1.
@@ -45,14 +47,17 @@ export class Judge {
     }
     const averaged = swa || recipe.ema > 0;
     if (swa || recipe.bn === 're-estimate') {
-      const measured = measuredBatches(task, recipe, model.imageSize, { epoch, most: MEASURED_BATCHES });
+      const measured = measuredBatches(task, recipe, model.imageSize, {
+        epoch,
+        most: MEASURED_BATCHES,
+        reading: feed.train,
+      });
       await this.program.reestimate(measured, { averaged });
     }
     const logitsOf = (images: Parameters<Program['logits']>[0]) => this.program.logits(images, { averaged });
-    const { workers } = recipe;
     const metrics = await evaluateLogits(logitsOf, task.test, {
       imageSize: model.imageSize,
-      workers,
+      ...feed.test,
       concurrency,
       ...(signal && { signal }),
     });

@@ -64,6 +64,15 @@ export class RunFolder {
     return join(this.path, 'model');
   }
 
+  /** The recipe that the run began with, as it was written: keys may be missing. */
+  get recipe(): Record<string, unknown> {
+    try {
+      return JSON.parse(readFileSync(join(this.path, 'config.json'), 'utf8')).recipe ?? {};
+    } catch (error) {
+      throw new InputError(`${join(this.path, 'config.json')} cannot be read: ${(error as Error).message}.`);
+    }
+  }
+
   /** Writes what was resolved: recipe, versions, seed. */
   writeConfig(config: object): void {
     mkdirSync(join(this.path, 'checkpoints'), { recursive: true });

@@ -10,6 +10,7 @@ import { readModel } from '../weights/model-folder.js';
 import { type Checkpoint, type Progress, START } from './checkpoint.js';
 import { Interrupted } from './endings.js';
 import type { TrainEvent } from './events.js';
+import { ImageFeed } from './feed.js';
 import { Judge } from './judge.js';
 import { digestOfModel } from './probe/index.js';
 import { planOf } from './program/index.js';
@@ -61,6 +62,7 @@ export class Run {
   readonly #staged: StagedProgram;
   readonly #folder: RunFolder | undefined;
   readonly #identity: string;
+  readonly #feed: ImageFeed;
   #progress: Progress = structuredClone(START);
   #best: Model | undefined;
   #lastCheckpoint = performance.now();
@@ -79,6 +81,7 @@ export class Run {
     if (out !== undefined) this.#folder = resume ? RunFolder.open(out) : RunFolder.at(out);
     this.#identity = identityOf(recipe, task, model, teacher);
     this.#settings = settingsOf(model, task, recipe, teacher);
+    this.#feed = new ImageFeed(task, recipe, model.imageSize);
     this.#staged = new StagedProgram(model, this.#settings);
   }
 
@@ -102,6 +105,7 @@ export class Run {
       if (this.#progress.stopped)
         this.#report({ event: 'stopped', step: this.#progress.step, epoch: this.#progress.epoch, patience });
     }
+    this.#reportBadImages();
     const { best, step, skipped } = this.#progress;
     const model = this.#best ?? (await this.#bestOfEarlierRun());
     return { model, top1: best!.top1, epoch: best!.epoch, steps: step, skipped };
@@ -140,7 +144,7 @@ export class Run {
       stepsPerEpoch: updatesPerEpoch(recipe, task),
     });
     let started = performance.now();
-    const order = { epoch, start: progress.stepInEpoch };
+    const order = { epoch, start: progress.stepInEpoch, reading: this.#feed.train };
     for await (const held of updatesOf(task, recipe, model.imageSize, order)) {
       const told = await stepper.step(held, epoch);
       if (recipe.ema > 0 && told.applied) await program.average(emaDecayAt(progress.updates - 1, recipe.ema));
@@ -187,6 +191,7 @@ export class Run {
       recipe,
       task,
       model,
+      feed: this.#feed,
       concurrency: this.#concurrency,
     });
     try {
@@ -219,6 +224,12 @@ export class Run {
     return this.#settings.plan.replicas > 1 ? availableParallelism() : 1;
   }
 
+  #reportBadImages(): void {
+    const { train, test } = this.#feed.skipped;
+    const { step, epoch } = this.#progress;
+    if (train.length + test.length > 0) this.#report({ event: 'bad-images', step, epoch, train, test });
+  }
+
   #report(event: TrainEvent): void {
     this.#folder?.log(event);
     this.options.onEvent?.(event);
@@ -245,19 +256,20 @@ export class Run {
     return whole.with(await readModel(this.#folder!.model));
   }
 
-  close(): Promise<void> {
-    return this.#staged.close();
+  async close(): Promise<void> {
+    await this.#feed.close();
+    await this.#staged.close();
   }
 }
 
 const imagesOf = (held: readonly Batch[]): number => held.reduce((sum, { size }) => sum + size, 0);
 
 /**
- * Two runs of one identity do the same steps. How many images are decoded at once makes no difference, nor does what a
- * teacher is called.
+ * Two runs of one identity do the same steps. How many images are decoded at once makes no difference, nor does where they
+ * are kept, what is done about bad ones, and what a teacher is called.
  */
 function identityOf(
-  { workers: _, teacher: __, ...recipe }: TrainingRecipe,
+  { workers: _, cache: __, onBadImage: ___, teacher: ____, ...recipe }: TrainingRecipe,
   task: Task,
   model: Model,
   teacher: Model | undefined,

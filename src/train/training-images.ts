@@ -1,9 +1,8 @@
-import { decoderCrop } from '../augment/index.js';
-import { type Batch, batchCount, batches } from '../data/batches.js';
+import { type Batch, type BatchOptions, batchCount, batches } from '../data/batches.js';
 import type { Task } from '../data/dataset.js';
 import { shuffled } from '../data/random.js';
 import type { TrainingRecipe } from '../recipe/recipe.js';
-import { usualAugmentations } from './checks.js';
+import { trainingCrop } from './feed.js';
 
 /** Updates in an epoch; what is left over is less than one update's images. */
 export function updatesPerEpoch(
@@ -14,6 +13,8 @@ export function updatesPerEpoch(
 }
 
 export interface EpochOptions {
+  /** What decodes the images. @default one decoder for all of them, without a cache */
+  reading?: Pick<BatchOptions, 'workers' | 'decoder' | 'skipping'>;
   /** Counted from 1. */
   epoch: number;
   /** Updates of it that were done before. */
@@ -27,11 +28,11 @@ export async function* updatesOf(
   task: Task,
   recipe: TrainingRecipe,
   imageSize: number,
-  { epoch, start }: EpochOptions,
+  { epoch, start, reading = { workers: recipe.workers } }: EpochOptions,
 ): AsyncGenerator<readonly Batch[], void, undefined> {
-  const { batchSize, accumulate, seed, workers } = recipe;
+  const { batchSize, accumulate, seed } = recipe;
   const used = updatesPerEpoch(recipe, task) * accumulate * batchSize;
-  const crop = decoderCrop(recipe.augment ?? usualAugmentations(task));
+  const crop = trainingCrop(recipe, task, epoch);
   const stream = batches(task.train, {
     batchSize,
     imageSize,
@@ -39,8 +40,8 @@ export async function* updatesOf(
     start: start * accumulate,
     // An update holds its batches until it is done; two more are made ready meanwhile.
     prefetch: accumulate + 1,
-    workers,
-    ...(crop && { crop: { ...crop, seed, epoch } }),
+    ...reading,
+    ...(crop && { crop }),
   });
   let held: Batch[] = [];
   const release = () => {
@@ -64,10 +65,14 @@ export async function* measuredBatches(
   task: Task,
   recipe: TrainingRecipe,
   imageSize: number,
-  { epoch, most }: { epoch: number; most: number },
+  { epoch, most, reading }: Omit<EpochOptions, 'start'> & { most: number },
 ): AsyncGenerator<Batch, void, undefined> {
   let count = 0;
-  for await (const held of updatesOf(task, { ...recipe, accumulate: 1 }, imageSize, { epoch, start: 0 })) {
+  for await (const held of updatesOf(task, { ...recipe, accumulate: 1 }, imageSize, {
+    epoch,
+    start: 0,
+    ...(reading && { reading }),
+  })) {
     yield held[0]!;
     if (++count === most) return;
   }

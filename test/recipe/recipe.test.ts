@@ -232,6 +232,9 @@ test('which options take numbers', () => {
     'onNan',
     'bestMetric',
     'out',
+    'decoder',
+    'cache',
+    'onBadImage',
   ];
   const switches = Object.entries(OPTIONS)
     .filter(([, entry]) => isSwitch(entry))

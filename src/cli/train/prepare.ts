@@ -1,3 +1,4 @@
+import { BadImages } from '../../data/bad-images.js';
 import { checkImages } from '../../data/check.js';
 import type { Task } from '../../data/dataset.js';
 import { withLabelNoise } from '../../data/noise/index.js';
@@ -7,6 +8,7 @@ import { defineRecipe } from '../../recipe/index.js';
 import {
   checkBatchSize,
   checkTeacher,
+  decoderOf,
   settingsOf,
   teacherOf,
   usualAugmentations,
@@ -29,6 +31,8 @@ export interface Prepared {
   matched: number;
   /** The model to distil from. */
   teacher?: Model;
+  /** Why images are decoded as they are. */
+  decoding: string;
 }
 
 /**
@@ -44,24 +48,37 @@ export async function prepare(given: RunRecipe, meter: Meter): Promise<Prepared>
   const task = given.labelNoise === undefined ? loaded : withLabelNoise(loaded, given.labelNoise, seed);
   meter.clear();
   checkBatchSize(given, task);
-  await checkFiles(task, meter);
+  await checkFiles(task, given, meter);
   const imageSize = given.imageSize ?? task.defaultImageSize;
   const base = await importBase(given.base, { weights, weightsSource, preprocessing, imageSize, seed });
   const augment = given.augment ?? (given.linearProbe ? [] : usualAugmentations(task));
-  const recipe = defineRecipe({ ...given, imageSize: base.imageSize, augment });
+  const resolved = defineRecipe({ ...given, imageSize: base.imageSize, augment });
+  const { name: decoder, why } = await decoderOf(resolved, task, base.imageSize);
+  const recipe = { ...resolved, decoder };
   const { model, matched } = await taskModel(base, task, recipe);
   buildForward(model.topology, { training: true, imageSize: model.imageSize });
   if (!recipe.linearProbe) settingsOf(model, task, recipe);
   const teacher = await teacherOf(recipe);
   if (teacher) checkTeacher(teacher, model);
-  return { recipe: { ...recipe, out: given.out }, task, model, matched, ...(teacher && { teacher }) };
+  const decoding = `${decoder} (${why})`;
+  return {
+    recipe: { ...recipe, out: given.out },
+    task,
+    model,
+    matched,
+    decoding,
+    ...(teacher && { teacher }),
+  };
 }
 
-async function checkFiles({ train, test }: Task, meter: Meter): Promise<void> {
+async function checkFiles({ train, test }: Task, { onBadImage }: RunRecipe, meter: Meter): Promise<void> {
   try {
-    for (const { source } of [train, test]) {
+    for (const { source, length } of [train, test]) {
       if (source.kind !== 'encoded') continue;
-      await checkImages(source.images, { onProgress: counting(meter, 'Looking at the images') });
+      await checkImages(source.images, {
+        onProgress: counting(meter, 'Looking at the images'),
+        ...(onBadImage === 'skip' && { bad: new BadImages(length) }),
+      });
     }
   } finally {
     meter.clear();

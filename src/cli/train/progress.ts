@@ -1,4 +1,5 @@
 import type {
+  BadImagesEvent,
   EpochEvent,
   EvaluateEvent,
   FeaturesEvent,
@@ -97,8 +98,12 @@ export class TrainProgress {
     return (steps * batchSize) / this.#imagesPerSecond + (epochs - epoch + 1) * this.#evaluationSeconds;
   }
 
-  #onOther(event: FeaturesEvent | StoppedEvent): void {
+  #onOther(event: FeaturesEvent | StoppedEvent | BadImagesEvent): void {
     this.#meter.clear();
+    if (event.event === 'bad-images') {
+      say(badImagesText(event));
+      return;
+    }
     if (event.event === 'features') {
       say(
         `Features of ${count(event.images)} images, computed once, in ${clock(event.seconds)}: the head trains on them.`,
@@ -139,4 +144,16 @@ export class TrainProgress {
     const { epochs } = this.#plan;
     return `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}`;
   }
+}
+
+/** Bad images that are named at the end; the others are in metrics.jsonl. */
+const NAMED = 5;
+
+function badImagesText({ train, test }: BadImagesEvent): string {
+  const reasons = [...train, ...test];
+  const more = reasons.length > NAMED ? [`... and ${reasons.length - NAMED} more: see metrics.jsonl`] : [];
+  return [
+    `${counted(reasons.length, 'image')} could not be read and ${reasons.length === 1 ? 'was' : 'were'} skipped:`,
+    ...[...reasons.slice(0, NAMED), ...more].map((line) => `  ${line}`),
+  ].join('\n');
 }

@@ -24,7 +24,10 @@ const PRECISION_TEXTS: Record<Exclude<Precision, 'float32'>, string> = {
 };
 
 /** What a run resolved, as it says at its start. */
-export function startSummary({ recipe, task, model, matched }: Prepared, devices: readonly Device[]): string {
+export function startSummary(
+  { recipe, task, model, matched, decoding }: Prepared,
+  devices: readonly Device[],
+): string {
   const { batchSize, epochs, schedule, warmupEpochs, precision } = recipe;
   const steps = updatesPerEpoch(recipe, task);
   const { warmsUp }: Schedule = SCHEDULES[schedule];
@@ -56,13 +59,16 @@ export function startSummary({ recipe, task, model, matched }: Prepared, devices
       noise: `${task.noise.changed.length} training labels are wrong on purpose (${recipe.labelNoise})`,
     }),
     seed: String(recipe.seed),
-    device: `${devices.map(shortName).join(', ')}; ${threads(recipe.workers)}; TensorFlow ${tensorflowVersion()}`,
+    decoder: `${decoding}; ${inFlight(recipe)}`,
+    device: `${devices.map(shortName).join(', ')}; ${counted(availableParallelism(), 'core')}; TensorFlow ${tensorflowVersion()}`,
     out: typed(recipe.out),
   });
 }
 
-function threads(workers = availableParallelism()): string {
-  return `${counted(availableParallelism(), 'core')}, ${counted(workers, 'image')} decoded at once`;
+/** Sizes of the pool and of the queue. */
+function inFlight({ workers = availableParallelism(), accumulate }: Prepared['recipe']): string {
+  const threads = process.env.UV_THREADPOOL_SIZE ?? '4';
+  return `${counted(workers, 'image')} at once on ${counted(Number(threads), 'thread')}, ${accumulate + 1} batches ahead`;
 }
 
 /** What a run reached. */

@@ -26,9 +26,17 @@ export interface Decoder {
   close?(): Promise<void>;
 }
 
+/** One image of a batch. */
+export interface BatchView {
+  /** Its position in the data set. */
+  row: number;
+  image: EncodedImage;
+  crop?: Crop;
+}
+
 /** A batch to be decoded. */
 export interface BatchRequest {
-  views: readonly { image: EncodedImage; crop?: Crop }[];
+  views: readonly BatchView[];
   imageSize: number;
   /** Runs a job when one of the workers is free. */
   queue<T>(job: () => Promise<T>): Promise<T>;

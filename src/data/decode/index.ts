@@ -1,4 +1,12 @@
 /** Encoded images to pixels: one interface, a file a decoder. */
+export { cachedDecoder, PixelCache, type PixelCacheOptions } from './cache.js';
+export {
+  type ChooseOptions,
+  chooseDecoder,
+  DECODERS,
+  type DecoderChoice,
+  type DecoderName,
+} from './choose.js';
 export {
   type Box,
   type Crop,
@@ -8,7 +16,7 @@ export {
   type RandomResizedCrop,
   type SeededCrop,
 } from './crop.js';
-export type { BatchRequest, DecodedBatch, Decoder, View } from './decoder.js';
+export type { BatchRequest, BatchView, DecodedBatch, Decoder, View } from './decoder.js';
 export { decodeEach, slotOf } from './each.js';
 export { type JpegHeader, readJpegHeader } from './jpeg-header.js';
 export {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { DECODERS, type DecoderName } from '../../data/decode/index.js';
 import { PRECISIONS } from '../../tensorflow/index.js';
-import { numberOr, option, switchable, whole } from './option.js';
+import { keys, numberOr, option, switchable, whole } from './option.js';
 
 /** How a run computes, and what it watches. */
 export const RUNNING = {
@@ -42,4 +43,19 @@ export const RUNNING = {
     'of everything random',
   ),
   workers: option(whole(1).optional(), '<count>', 'images decoded at once; left out: one a core'),
+  decoder: option(
+    z.enum(['auto', ...keys<DecoderName>(DECODERS)]).default('auto'),
+    '<name>',
+    "what decodes images: sharp, or TensorFlow's own for parts of JPEGs; auto: the faster on a short sample",
+  ),
+  cache: option(
+    z.string().min(1).default('auto'),
+    '<where>',
+    'keeps images that are decoded whole: memory, a folder for files, none; auto: in memory where they take a quarter of what is free',
+  ),
+  onBadImage: option(
+    z.enum(['fail', 'skip']).default('fail'),
+    '<what>',
+    'where an image cannot be read: fail, or skip it and count it, up to 1 % of them',
+  ),
 } as const;

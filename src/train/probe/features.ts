@@ -1,9 +1,12 @@
+import type { BadImages } from '../../data/bad-images.js';
 import { type BatchOptions, batches } from '../../data/batches.js';
 import type { Dataset } from '../../data/dataset.js';
 import { InputError } from '../../errors.js';
 import { buildForward, type Model } from '../../model/index.js';
 
 export interface FeatureOptions extends Pick<BatchOptions, 'workers' | 'decoder' | 'signal'> {
+  /** Where images that cannot be read are noted; they are left out. @default the first one is thrown */
+  bad?: BadImages | undefined;
   /** Images of a run of the network. @default 50 */
   batchSize?: number;
   onProgress?: (done: number, total: number) => void;
@@ -19,7 +22,7 @@ export interface FeatureOptions extends Pick<BatchOptions, 'workers' | 'decoder'
 export async function featuresOf(
   body: Model,
   dataset: Dataset,
-  { batchSize = 50, onProgress, ...options }: FeatureOptions = {},
+  { batchSize = 50, bad, onProgress, ...options }: FeatureOptions = {},
 ): Promise<Dataset> {
   if (dataset.source.kind === 'features') {
     throw new InputError(
@@ -29,8 +32,15 @@ export async function featuresOf(
   const { length } = dataset;
   const channels = featureCount(body);
   const values = new Float32Array(length * channels);
+  const labels = new Int32Array(length);
+  const skipping = bad && ({ bad, put: 'nothing' } as const);
   let done = 0;
-  for await (const batch of batches(dataset, { ...options, batchSize, imageSize: body.imageSize })) {
+  for await (const batch of batches(dataset, {
+    ...options,
+    batchSize,
+    imageSize: body.imageSize,
+    ...(skipping && { skipping }),
+  })) {
     try {
       const features = await body.run(batch.images);
       try {
@@ -38,13 +48,15 @@ export async function featuresOf(
       } finally {
         features.dispose();
       }
+      labels.set(batch.labels.data, done);
       done += batch.size;
       onProgress?.(done, length);
     } finally {
       batch.dispose();
     }
   }
-  return withFeatures(dataset, values, channels);
+  const kept = { length: done, labels: labels.subarray(0, done) };
+  return withFeatures(kept, values.subarray(0, done * channels), channels);
 }
 
 /** Features that a network gives an image. */
@@ -52,7 +64,11 @@ export const featureCount = ({ topology, imageSize }: Model): number =>
   buildForward(topology, { training: false, imageSize }).classes;
 
 /** A data set with features, one row of `channels` an image, in place of its images. */
-export const withFeatures = (dataset: Dataset, values: Float32Array, channels: number): Dataset => ({
+export const withFeatures = (
+  dataset: Pick<Dataset, 'length' | 'labels'>,
+  values: Float32Array,
+  channels: number,
+): Dataset => ({
   length: dataset.length,
   labels: dataset.labels,
   source: { kind: 'features', values, height: 1, width: 1, channels },

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { BadImages } from '../../data/bad-images.js';
 import type { Dataset, Task } from '../../data/dataset.js';
 import type { Model } from '../../model/index.js';
 import { cachedFeatures } from './cache.js';
@@ -7,7 +8,9 @@ import { type FeatureOptions, featuresOf } from './features.js';
 import { digestOfModel } from './identity.js';
 import { joinHead, splitAtHead } from './split.js';
 
-export interface ProbeOptions extends FeatureOptions {
+export interface ProbeOptions extends Omit<FeatureOptions, 'bad'> {
+  /** Leaves out images that cannot be read, up to 1 % of a split. @default false */
+  skipBadImages?: boolean;
   /** Folder of files in which features are kept for later runs. @default none: they stay in memory */
   cache?: string;
 }
@@ -24,6 +27,8 @@ export interface Probe {
   seconds: number;
   /** Images whose features were computed; 0 where all were in the cache. */
   images: number;
+  /** Why images were left out, by split. */
+  skipped: { train: string[]; test: string[] };
 }
 
 /**
@@ -35,25 +40,29 @@ export interface Probe {
 export async function probeTask(
   model: Model,
   task: Task,
-  { cache, ...options }: ProbeOptions = {},
+  { cache, skipBadImages = false, ...options }: ProbeOptions = {},
 ): Promise<Probe> {
-  const { body: given, head } = splitAtHead(model);
+  const { body: drawn, head } = splitAtHead(model);
   // The head comes back to the body that its features are from, not to one that is drawn again.
-  const body = await completed(given);
+  const body = await completed(drawn);
   const started = performance.now();
   let images = 0;
-  const compute = async (dataset: Dataset): Promise<Dataset> => {
+  const [train, test] = [new BadImages(task.train.length), new BadImages(task.test.length)];
+  const compute = async (dataset: Dataset, bad: BadImages): Promise<Dataset> => {
+    const given = { ...options, ...(skipBadImages && { bad }) };
     if (cache === undefined) {
       images += dataset.length;
-      return featuresOf(body, dataset, options);
+      return featuresOf(body, dataset, given);
     }
-    const found = await cachedFeatures(body, dataset, { ...options, folder: cache });
+    const found = await cachedFeatures(body, dataset, { ...given, folder: cache });
     if (found.computed) images += dataset.length;
     return found.dataset;
   };
   try {
-    const train = await compute(task.train);
-    const test = await compute(task.test);
+    const features = {
+      train: await compute(task.train, train),
+      test: await compute(task.test, test),
+    };
     const seconds = (performance.now() - started) / 1000;
     const fingerprint = createHash('sha256')
       .update(task.fingerprint)
@@ -61,10 +70,11 @@ export async function probeTask(
       .digest('hex');
     return {
       model: head,
-      task: { ...task, train, test, fingerprint: fingerprint.slice(0, 32) },
+      task: { ...task, ...features, fingerprint: fingerprint.slice(0, 32) },
       join: (best) => joinHead(joinHead(model, body), best),
       seconds,
       images,
+      skipped: { train: train.reasons, test: test.reasons },
     };
   } finally {
     await body.dispose();
