@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import PQueue from 'p-queue';
 import sharp from 'sharp';
 import type { BadImages } from './bad-images.js';
-import { unreadable } from './decode/index.js';
+import { formatOf, strangeness, unreadable } from './decode/index.js';
 import type { EncodedImage, ImageStore } from './images/index.js';
 
 /** How {@link checkImages} goes about it. */
@@ -45,8 +45,9 @@ export async function checkImages(
 }
 
 async function checkHeader(image: EncodedImage): Promise<void> {
-  const content = image.path ?? (await image.read());
+  const content = await image.read();
   try {
+    if (!formatOf(content)) throw new Error(strangeness(content));
     await sharp(content).metadata();
   } catch (error) {
     throw unreadable(image.name, error as Error);

@@ -18,6 +18,7 @@ export {
 } from './crop.js';
 export type { BatchRequest, BatchView, DecodedBatch, Decoder, View } from './decoder.js';
 export { decodeEach, slotOf } from './each.js';
+export { formatOf, type ImageFormat, strangeness } from './format.js';
 export { type JpegHeader, readJpegHeader } from './jpeg-header.js';
 export {
   decodeImage,

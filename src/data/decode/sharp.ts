@@ -2,6 +2,7 @@ import sharp, { type Sharp } from 'sharp';
 import { InputError, invalid } from '../../errors.js';
 import { type EncodedImage, imageFile } from '../images/index.js';
 import type { Decoder, View } from './decoder.js';
+import { formatOf, strangeness } from './format.js';
 import { readJpegHeader } from './jpeg-header.js';
 
 // Images are decoded side by side, one thread each: libvips' own threads would only contend. And no image is read
@@ -32,7 +33,7 @@ export const RESIZE_POLICIES = ['center-crop', 'squash'] as const;
 export type ResizePolicy = (typeof RESIZE_POLICIES)[number];
 
 /**
- * A decoder for JPEG, PNG, WebP, AVIF, GIF and TIFF (and what else sharp reads): EXIF orientation applied, the first
+ * A decoder for JPEG, PNG, WebP, AVIF, GIF and TIFF, whatever a file is called: EXIF orientation applied, the first
  * frame of an animation, grayscale, CMYK and 16-bit values as 8-bit sRGB by their colour profile, transparency on white.
  *
  * Sizes change with the Catmull-Rom kernel (a = -0.5) widened for reductions: the bicubic of Pillow and of
@@ -73,13 +74,12 @@ function checkResize({ resize = 'center-crop', cropFraction = 1 }: ResizeOptions
 }
 
 async function read(encoded: EncodedImage, view: View, options: ResizeOptions): Promise<Uint8Array> {
-  // A file that sharp opens by itself is one trip through the thread pool less; where something is cut out of it, its size
-  // must be known before.
-  const content = view.crop || encoded.path === undefined ? await encoded.read() : encoded.path;
+  const content = await encoded.read();
+  if (!formatOf(content)) throw unreadable(encoded.name, new Error(strangeness(content)));
   // A truncated file fails; what the format's library only warns about (stray bytes between segments) does not.
   const image = sharp(content, { failOn: 'error', autoOrient: true });
   try {
-    if (view.crop) cutOut(image, await headOf(image, content as Uint8Array), view as Cut);
+    if (view.crop) cutOut(image, await headOf(image, content), view as Cut);
     else square(image, view.imageSize, options);
     return await image.flatten({ background: 'white' }).toColourspace('srgb').raw().toBuffer();
   } catch (error) {

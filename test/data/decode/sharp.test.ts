@@ -231,8 +231,9 @@ describe('images that cannot be read', () => {
 
   test.each([
     ['a truncated JPEG', async () => (await jpeg()).subarray(0, 3000), 'premature end of JPEG image'],
-    ['an empty file', async () => Buffer.alloc(0), 'unsupported image format'],
-    ['a text file', async () => Buffer.from('not an image'), 'unsupported image format'],
+    ['an empty file', async () => Buffer.alloc(0), 'it is empty'],
+    ['a text file', async () => Buffer.from('not an image'), "it begins with 'not an image'"],
+    ['a drawing', async () => Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), 'it is no JPEG'],
   ])('%s: the path and the reason', async (_, content, reason) => {
     const file = write(join(temporaryFolder(), 'bad.jpg'), await content());
     const error = await decodeImage(file, 8).catch((e: Error) => e);
