@@ -1,8 +1,8 @@
 import { InputError } from '../../errors.js';
 import { type Dataset, fingerprint, type Task } from '../dataset.js';
 import type { DownloadOptions, RemoteFile } from '../download.js';
+import { type MatArray, numbers, readMat } from '../mat/index.js';
 import type { TaskEntry, TaskOptions } from './entry.js';
-import { type MatArray, readMat } from './svhn-mat.js';
 import { provideFiles, type TaskFiles } from './task-files.js';
 
 const SIDE = 32;
@@ -91,7 +91,7 @@ function readSplit(paths: readonly string[]): Dataset {
 
 /** Labels, and pixels as `[n, 3, 32 columns, 32 rows]`: MATLAB's `[32 rows, 32 columns, 3, n]` from behind. */
 function readFile(path: string): { labels: Int32Array; planes: Uint8Array } {
-  const { X, y } = readMat(path, ['X', 'y']);
+  const { X, y } = readMat(path, { X: numbers, y: numbers });
   const foreign = (what: string) =>
     new InputError(`${path} is not SVHN's cropped digits: ${what}. Get it again.`);
   // MATLAB drops a last dimension of 1.

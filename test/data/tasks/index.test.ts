@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadTask, TASKS } from '../../../src/data/tasks/index.js';
 import { cifarRecord, temporaryFolder, write } from '../fixtures.js';
+import { svhnFile } from '../mat/write.js';
 import { fashionFiles } from './idx.js';
-import { svhnFile } from './mat.js';
 
 function writeClasses(): string {
   const folder = temporaryFolder();
