@@ -3,7 +3,7 @@ import { type Dataset, fingerprint, type Task } from '../dataset.js';
 import type { DownloadOptions, RemoteFile } from '../download.js';
 import { type MatArray, numbers, readMat } from '../mat/index.js';
 import type { TaskEntry, TaskOptions } from './entry.js';
-import { provideFiles, type TaskFiles } from './task-files.js';
+import { bytesOf, provideFiles, type TaskFiles } from './task-files.js';
 
 const SIDE = 32;
 const PLANE = SIDE * SIDE;
@@ -41,6 +41,7 @@ const entry = (layout: SvhnLayout, train: number): TaskEntry => ({
   classes: CLASSES.length,
   images: { train, test: 26_032 },
   imageShape: [SIDE, SIDE],
+  downloadBytes: bytesOf(layout),
   licence: 'for non-commercial use only; cite Y. Netzer et al.: Reading Digits in Natural Images, 2011',
   origin: SOURCE,
   load: (options) => loadSvhn(layout, options),
