@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Header } from 'tar';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { provideArchive } from '../../src/data/archive.js';
 import type { DownloadProgress } from '../../src/data/download.js';
 import { serve, temporaryFolder, write } from './fixtures.js';
@@ -113,6 +113,17 @@ test('an archive that was cut off leaves nothing half done', async () => {
     provideArchive({ url: 'http://127.0.0.1:1/things.tar.gz', bytes, folder }, directory),
   ).rejects.toThrow(`Could not unpack ${file}: unexpected end of file.`);
   expect(readdirSync(directory)).toEqual(['things.tar.gz']);
+});
+
+test('a machine without tar', async () => {
+  const { content, bytes, folder } = makeArchive();
+  const directory = temporaryFolder();
+  const file = write(join(directory, 'things.tar.gz'), content);
+  vi.stubEnv('PATH', directory);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  await expect(
+    provideArchive({ url: 'http://127.0.0.1:1/things.tar.gz', bytes, folder }, directory),
+  ).rejects.toThrow(`Could not unpack ${file}: spawn tar ENOENT. Unpack it by hand into ${directory}`);
 });
 
 describe('members that lead out of the folder', () => {

@@ -9,6 +9,7 @@ import { fileTask } from './file-task.js';
 import { DEVKIT, SOLUTION, validationLabels } from './imagenet-validation.js';
 import { imagesIn, LabelledFiles } from './labelled-files.js';
 
+// Sizes: tensorflow/datasets, tensorflow_datasets/url_checksums/imagenet2012.txt.
 const WAY_OUT =
   'Expected train/ with a folder a class (n01440764, ...), and val/ with the same, or with ILSVRC2012_val_00000001.JPEG and so on ' +
   `beside ${DEVKIT} or ${SOLUTION}; or Kaggle's folder ILSVRC beside ${SOLUTION}. Get ILSVRC2012_img_train.tar ` +

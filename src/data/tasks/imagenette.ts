@@ -5,7 +5,7 @@ import type { DownloadOptions } from '../download.js';
 import { readClassFolders } from './class-folders.js';
 import type { TaskEntry, TaskOptions } from './entry.js';
 import { fileTask } from './file-task.js';
-import { bytesOf, provideFiles, type TaskArchive, type TaskFiles } from './task-files.js';
+import { bytesOf, provideFiles, type TaskFiles } from './task-files.js';
 
 /** The ten synsets, in the order of ImageNet's classes. */
 const WNIDS = `
@@ -15,7 +15,7 @@ const WNIDS = `
   .split(/\s+/);
 
 /** Imagenette (J. Howard, fast.ai, 2019): ten easy classes of ImageNet, in one of its sizes. */
-export interface ImagenetteLayout extends TaskFiles<TaskArchive> {
+export interface ImagenetteLayout extends TaskFiles {
   name: string;
 }
 

@@ -14,12 +14,12 @@ export interface TaskArchive extends RemoteArchive {
 }
 
 /** The files of a task, which are used as they are downloaded, or unpacked. */
-export interface TaskFiles<F extends TaskFile | TaskArchive = TaskFile | TaskArchive> {
+export interface TaskFiles {
   /** Of the data set, for messages. */
   title: string;
   /** Folder that they go into: in the cache, and maybe in the one that is named with `--data`. */
   folder: string;
-  files: readonly F[];
+  files: readonly (TaskFile | TaskArchive)[];
   /** Where people get them from, where their addresses serve them no longer. @default they are downloaded */
   byHand?: string;
 }
