@@ -11,9 +11,9 @@ export function loadTaskOptions(
   return {
     data,
     seed,
-    onProgress: ({ url, received, total }) =>
+    onProgress: ({ url, received, total, unpacking = false }) =>
       meter.update(received / total, {
-        left: `Downloading ${url.slice(url.lastIndexOf('/') + 1)}`,
+        left: `${unpacking ? 'Unpacking' : 'Downloading'} ${url.slice(url.lastIndexOf('/') + 1)}`,
         right: `${bytes(received)} of ${bytes(total)}`,
       }),
   };

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import type { TaskEntry } from '../data/tasks/entry.js';
 import { TASKS } from '../data/tasks/index.js';
-import { count, print, printJson } from './output.js';
+import { bytes, count, print, printJson } from './output.js';
 
 const INDENT = ' '.repeat(2);
 
@@ -12,24 +13,40 @@ export function addTasks(program: Command): void {
     .description('Lists the tasks that --task takes by name.')
     .option('--json', 'print one JSON document', false)
     .action(({ json }: { json: boolean }) => {
-      if (json) printJson(Object.entries(TASKS).map(([name, { load, ...entry }]) => ({ name, ...entry })));
+      if (json) printJson(Object.entries(TASKS).map(describe));
       else print(listed());
     });
 }
 
+/** Everything but how it is loaded; null for what there is none of. */
+const describe = ([name, { load, ...entry }]: [string, TaskEntry]) => ({
+  name,
+  ...entry,
+  imageShape: entry.imageShape ?? null,
+  downloadBytes: entry.downloadBytes ?? null,
+});
+
 function listed(): string {
-  const blocks = Object.entries(TASKS).map(
-    ([name, { title, classes, images, imageShape, licence, origin }]) =>
-      [
-        `${name}: ${title}`,
-        `${count(images.train)} training images, ${count(images.test)} held out, ${imageShape.join(' x ')} px, ${classes} classes`,
-        `licence: ${licence}`,
-        `source: ${origin}`,
-      ].join(`\n${INDENT}`),
+  const blocks = Object.entries(TASKS).map(([name, entry]) =>
+    [
+      `${name}: ${entry.title}`,
+      `${count(entry.images.train)} training images, ${count(entry.images.test)} held out, ${sizeOf(entry)}, ${count(entry.classes)} classes`,
+      `download: ${downloadOf(entry)}`,
+      `licence: ${entry.licence}`,
+      `source: ${entry.origin}`,
+    ].join(`\n${INDENT}`),
   );
   const folders =
     'PATH: a folder of your own\n' +
     `${INDENT}train/ and val/ (or test/) with a folder of images a class in each, or one folder\n` +
     `${INDENT}of class folders, a fifth of which is held out`;
   return [...blocks, folders].join('\n\n');
+}
+
+const sizeOf = ({ imageShape }: TaskEntry): string =>
+  imageShape ? `${imageShape.join(' x ')} px` : 'of many sizes';
+
+function downloadOf({ downloadBytes }: TaskEntry): string {
+  if (downloadBytes === undefined) return 'get its files yourself, and name their folder with --data';
+  return downloadBytes === 0 ? 'none, part of this package' : bytes(downloadBytes);
 }

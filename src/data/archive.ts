@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { InputError } from '../errors.js';
 import { type DownloadOptions, download, mismatch, type RemoteFile } from './download.js';
+import { untar } from './untar.js';
 
-const run = promisify(execFile);
-
-/** A .tar.gz at a fixed address that holds one folder. */
+/** A tar archive, gzipped or not, at a fixed address; one folder in it is used. */
 export interface RemoteArchive extends RemoteFile {
   /** Name of the folder in it. */
   folder: string;
@@ -36,7 +33,7 @@ export async function provideArchive(
       throw new InputError(
         `${file} is not the archive of ${archive.url}: ${problem}. Remove it and try again.`,
       );
-    await unpack(file, archive.folder, directory);
+    await unpackArchive(archive, file, directory, options);
     return target;
   }
   try {
@@ -48,23 +45,32 @@ export async function provideArchive(
         `or unpack it anywhere and name the folder with --data DIR.`,
     );
   }
-  await unpack(file, archive.folder, directory);
+  await unpackArchive(archive, file, directory, options);
   rmSync(file);
   return target;
 }
 
-/** Unpacks beside the target, then renames, so that a folder under its own name is always complete. */
-async function unpack(file: string, folder: string, directory: string): Promise<void> {
+/**
+ * Unpacks the archive in `file` into `directory`: beside the target at first, so that a folder under its own name is
+ * always complete.
+ *
+ * @throws InputError when it is no archive, is damaged, or lacks its folder
+ */
+export async function unpackArchive(
+  { url, folder }: Pick<RemoteArchive, 'url' | 'folder'>,
+  file: string,
+  directory: string,
+  { onProgress }: Pick<DownloadOptions, 'onProgress'> = {},
+): Promise<void> {
   const aside = mkdtempSync(join(directory, '.unpacking-'));
   try {
-    // Part of Linux, macOS and Windows 10 or newer.
-    await run('tar', ['-xzf', file, '-C', aside]);
+    await untar(file, aside, (received, total) => onProgress?.({ url, received, total, unpacking: true }));
     renameSync(join(aside, folder), join(directory, folder));
   } catch (error) {
     // Another process may have been faster: its folder is as good.
     if (existsSync(join(directory, folder))) return;
     throw new InputError(
-      `Could not unpack ${file}: ${(error as Error).message.trim()}. Unpack it by hand into ${directory} (tar -xzf).`,
+      `Could not unpack ${file}: ${(error as Error).message.trim()}. Unpack it by hand into ${directory} (tar -xf).`,
     );
   } finally {
     rmSync(aside, { recursive: true, force: true });

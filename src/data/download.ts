@@ -22,6 +22,8 @@ export interface DownloadProgress {
   url: string;
   received: number;
   total: number;
+  /** Where the file is there and is being unpacked: `received` is what was read of it. */
+  unpacking?: true;
 }
 
 /** How {@link download} goes about it. */

@@ -26,6 +26,7 @@ export const cifar10: TaskEntry = {
   classes: 10,
   images: { train: 50_000, test: 10_000 },
   imageShape: [32, 32],
+  downloadBytes: CIFAR10.archive.bytes,
   licence: CIFAR10.licence,
   origin: CIFAR10.archive.url,
   load: (options) => loadCifar(CIFAR10, options),

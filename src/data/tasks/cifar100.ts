@@ -53,6 +53,7 @@ const entry = (layout: CifarLayout): TaskEntry => ({
   classes: layout.classes.length,
   images: { train: 50_000, test: 10_000 },
   imageShape: [32, 32],
+  downloadBytes: layout.archive.bytes,
   licence: layout.licence,
   origin: layout.archive.url,
   load: (options) => loadCifar(layout, options),

@@ -24,6 +24,7 @@ export const digits: TaskEntry = {
   classes: 10,
   images: { train: 1438, test: 359 },
   imageShape: [SIDE, SIDE],
+  downloadBytes: 0,
   licence,
   origin,
   load: async ({ data }) => {

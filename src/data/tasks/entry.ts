@@ -18,8 +18,10 @@ export interface TaskEntry {
   classes: number;
   /** Number of images of the official splits. */
   images: { train: number; test: number };
-  /** `[height, width]` of the images in pixels. */
-  imageShape: readonly [height: number, width: number];
+  /** `[height, width]` of the images in pixels, where they all have the same. */
+  imageShape?: readonly [height: number, width: number];
+  /** Bytes that are downloaded when they are not there yet; absent where people have to get the files themselves. */
+  downloadBytes?: number;
   licence: string;
   origin: string;
   load: (options: TaskOptions) => Promise<Task>;

@@ -4,7 +4,7 @@ import { InputError } from '../../errors.js';
 import { type Dataset, fingerprint, type Task } from '../dataset.js';
 import type { DownloadOptions, RemoteFile } from '../download.js';
 import type { TaskEntry, TaskOptions } from './entry.js';
-import { provideFiles, type TaskFiles } from './task-files.js';
+import { bytesOf, provideFiles, type TaskFiles } from './task-files.js';
 
 const SIDE = 28;
 const IMAGE_BYTES = SIDE * SIDE;
@@ -52,6 +52,7 @@ export const fashionMnist: TaskEntry = {
   classes: CLASSES.length,
   images: { train: 60_000, test: 10_000 },
   imageShape: [SIDE, SIDE],
+  downloadBytes: bytesOf(FASHION_MNIST),
   licence: 'MIT; Zalando SE, 2017',
   origin: 'https://github.com/zalandoresearch/fashion-mnist',
   load: (options) => loadFashionMnist(FASHION_MNIST, options),

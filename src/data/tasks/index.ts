@@ -2,11 +2,17 @@ import { InputError, unknownName } from '../../errors.js';
 import { cacheDirectory } from '../../tensorflow/locate.js';
 import { limit as limitTrain, type Task } from '../dataset.js';
 import { isPlace, type LayoutOptions, loadPlace, type SplitOptions } from '../layouts/index.js';
+import { cars } from './cars.js';
 import { cifar10 } from './cifar10.js';
 import { cifar100, cifar100Coarse } from './cifar100.js';
 import { digits } from './digits.js';
 import type { TaskEntry, TaskOptions } from './entry.js';
 import { fashionMnist } from './fashion-mnist.js';
+import { flowers102 } from './flowers102.js';
+import { food101 } from './food101.js';
+import { imagenet } from './imagenet.js';
+import { imagenette, imagenette160, imagenette320 } from './imagenette.js';
+import { pets } from './pets.js';
 import { svhn, svhnExtra } from './svhn.js';
 
 /** The named tasks. */
@@ -18,6 +24,14 @@ export const TASKS: Readonly<Record<string, TaskEntry>> = {
   'fashion-mnist': fashionMnist,
   svhn,
   'svhn-extra': svhnExtra,
+  imagenette,
+  'imagenette-320': imagenette320,
+  'imagenette-160': imagenette160,
+  flowers102,
+  pets,
+  food101,
+  cars,
+  imagenet,
 };
 
 /** What {@link loadTask} takes. */

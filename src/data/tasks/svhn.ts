@@ -1,9 +1,9 @@
 import { InputError } from '../../errors.js';
 import { type Dataset, fingerprint, type Task } from '../dataset.js';
 import type { DownloadOptions, RemoteFile } from '../download.js';
+import { type MatArray, numbers, readMat } from '../mat/index.js';
 import type { TaskEntry, TaskOptions } from './entry.js';
-import { type MatArray, readMat } from './svhn-mat.js';
-import { provideFiles, type TaskFiles } from './task-files.js';
+import { bytesOf, provideFiles, type TaskFiles } from './task-files.js';
 
 const SIDE = 32;
 const PLANE = SIDE * SIDE;
@@ -41,6 +41,7 @@ const entry = (layout: SvhnLayout, train: number): TaskEntry => ({
   classes: CLASSES.length,
   images: { train, test: 26_032 },
   imageShape: [SIDE, SIDE],
+  downloadBytes: bytesOf(layout),
   licence: 'for non-commercial use only; cite Y. Netzer et al.: Reading Digits in Natural Images, 2011',
   origin: SOURCE,
   load: (options) => loadSvhn(layout, options),
@@ -91,7 +92,7 @@ function readSplit(paths: readonly string[]): Dataset {
 
 /** Labels, and pixels as `[n, 3, 32 columns, 32 rows]`: MATLAB's `[32 rows, 32 columns, 3, n]` from behind. */
 function readFile(path: string): { labels: Int32Array; planes: Uint8Array } {
-  const { X, y } = readMat(path, ['X', 'y']);
+  const { X, y } = readMat(path, { X: numbers, y: numbers });
   const foreign = (what: string) =>
     new InputError(`${path} is not SVHN's cropped digits: ${what}. Get it again.`);
   // MATLAB drops a last dimension of 1.

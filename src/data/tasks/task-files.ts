@@ -1,81 +1,94 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError, invalid } from '../../errors.js';
+import { InputError } from '../../errors.js';
+import { unpackArchive } from '../archive.js';
 import { type DownloadOptions, download, mismatch, type RemoteFile } from '../download.js';
 import type { TaskOptions } from './entry.js';
+import { lacking, locate } from './locate.js';
+import { isArchive, nameOf, type TaskArchive, type TaskFile, type TaskFiles } from './task-file.js';
 
-/** The files of a task that are used as they are downloaded. */
-export interface TaskFiles {
-  /** Of the data set, for messages. */
-  title: string;
-  /** Folder that they go into: in the cache, and maybe in the one that is named with `--data`. */
-  folder: string;
-  files: readonly RemoteFile[];
-}
-
-/** The name of a remote file: the last part of its address. */
-export const nameOf = ({ url }: RemoteFile): string => url.slice(url.lastIndexOf('/') + 1);
+export { bytesOf, nameOf, type TaskArchive, type TaskFile, type TaskFiles } from './task-file.js';
 
 /**
  * Finds the files of a task in `data` (that folder, or the task's own folder in it), or else in the cache, where those
- * that are missing are downloaded to. Files in the cache are checked; those in `data` may be parts of the data set.
+ * that are missing are downloaded to and archives are unpacked. Files in the cache are checked, and archives everywhere;
+ * other files in `data` may be parts of the data set.
  *
- * @returns the files' paths, in their order; in `data` a file `x.gz` may also be there as `x`
+ * @returns in their order, the path of each file, and of each archive its folder's; in `data` a file `x.gz` may also be
+ * there as `x`
  * @throws InputError for a missing folder or file, a checksum that does not match, a failed download
  */
 export async function provideFiles(
   task: TaskFiles,
   { data, cache, ...download }: TaskOptions & DownloadOptions,
 ): Promise<string[]> {
-  if (data !== undefined) return locate(task, data);
   const directory = join(cache, 'data', task.folder);
-  mkdirSync(directory, { recursive: true });
+  const isByHand = task.byHand !== undefined;
+  if (data === undefined && isByHand && !existsSync(directory)) throw lacking(task, task.files, directory);
   const paths: string[] = [];
+  if (data !== undefined || isByHand) {
+    for (const { file, path, isPacked } of locate(task, data ?? directory))
+      paths.push(isPacked && isArchive(file) ? await unpacked(file, path, directory, download) : path);
+    return paths;
+  }
   for (const file of task.files) paths.push(await provide(file, task, { directory, ...download }));
   return paths;
 }
 
 async function provide(
-  file: RemoteFile,
-  { title, files }: TaskFiles,
+  file: TaskFile | TaskArchive,
+  task: TaskFiles,
   { directory, ...options }: DownloadOptions & { directory: string },
 ): Promise<string> {
+  if (isArchive(file) && existsSync(join(directory, file.folder))) return join(directory, file.folder);
   const path = join(directory, nameOf(file));
-  if (existsSync(path)) {
-    const problem = await mismatch(path, file);
-    if (problem === undefined) return path;
-    throw new InputError(`${path} is not the file of ${file.url}: ${problem}. Remove it and try again.`);
+  const wasThere = existsSync(path);
+  if (!wasThere) await fetchFile(file, path, task, { directory, ...options });
+  if (isArchive(file)) {
+    const folder = await unpacked(file, path, directory, options, { isChecked: !wasThere });
+    if (!wasThere) rmSync(path);
+    return folder;
   }
+  if (wasThere) await check(file, path);
+  return path;
+}
+
+async function unpacked(
+  archive: TaskArchive,
+  path: string,
+  directory: string,
+  options: DownloadOptions,
+  { isChecked = false } = {},
+): Promise<string> {
+  const folder = join(directory, archive.folder);
+  if (existsSync(folder)) return folder;
+  if (!isChecked) await check(archive, path);
+  mkdirSync(directory, { recursive: true });
+  await unpackArchive(archive, path, directory, options);
+  return folder;
+}
+
+async function check(file: RemoteFile, path: string): Promise<void> {
+  const problem = await mismatch(path, file);
+  if (problem === undefined) return;
+  throw new InputError(`${path} is not the file of ${file.url}: ${problem}. Remove it and try again.`);
+}
+
+async function fetchFile(
+  file: RemoteFile,
+  path: string,
+  task: TaskFiles,
+  { directory, ...options }: DownloadOptions & { directory: string },
+): Promise<void> {
+  mkdirSync(directory, { recursive: true });
   try {
     await download(file, path, options);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    const wanted = files.map((other) => `${nameOf(other)} (${other.bytes} bytes, from ${other.url})`);
+    const wanted = task.files.map((other) => `${nameOf(other)} (${other.bytes} bytes, from ${other.url})`);
     throw new InputError(
-      `${error.message} Without a connection: put ${title}'s files ${wanted.join(', ')} into ${directory}, ` +
+      `${error.message} Without a connection: put ${task.title}'s files ${wanted.join(', ')} into ${directory}, ` +
         'or into any folder and name it with --data DIR.',
     );
   }
-  return path;
-}
-
-function locate({ title, folder, files }: TaskFiles, data: string): string[] {
-  const wayOut = `Leave --data out to have ${title} downloaded.`;
-  if (!existsSync(data) || !statSync(data).isDirectory())
-    throw invalid('--data', 'an existing folder', data, wayOut);
-  const candidates = [data, join(data, folder)].filter((candidate) => existsSync(candidate));
-  const missing = (candidate: string) => files.filter((file) => find(candidate, file) === undefined);
-  const best = candidates.reduce((a, b) => (missing(b).length < missing(a).length ? b : a));
-  if (missing(best).length > 0) {
-    throw new InputError(
-      `No ${title} in ${best}: it lacks ${missing(best).map(nameOf).join(', ')}. ` +
-        `Put them there from ${files[0]!.url.slice(0, -nameOf(files[0]!).length)}, or leave --data out to have them downloaded.`,
-    );
-  }
-  return files.map((file) => find(best, file)!);
-}
-
-function find(folder: string, file: RemoteFile): string | undefined {
-  const path = join(folder, nameOf(file));
-  return [path, path.replace(/\.gz$/, '')].find((candidate) => existsSync(candidate));
 }

@@ -1,9 +1,17 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { loadTask, TASKS } from '../../../src/data/tasks/index.js';
+import { type LoadTaskOptions, loadTask, TASKS } from '../../../src/data/tasks/index.js';
 import { cifarRecord, temporaryFolder, write } from '../fixtures.js';
+import { svhnFile } from '../mat/write.js';
 import { fashionFiles } from './idx.js';
-import { svhnFile } from './mat.js';
+import {
+  writeCars,
+  writeFlowers,
+  writeFood,
+  writeImagenet,
+  writeImagenette,
+  writePets,
+} from './image-sets.js';
 
 function writeClasses(): string {
   const folder = temporaryFolder();
@@ -19,18 +27,29 @@ function writeAll(): string {
   for (const name of ['train.bin', 'test.bin']) write(join(folder, name), cifarRecord([1, 2]));
   for (const [name, content] of Object.entries(fashionFiles())) write(join(folder, name), content);
   for (const name of ['train', 'test', 'extra']) write(join(folder, `${name}_32x32.mat`), svhnFile([1, 10]));
+  for (const size of ['', '-320', '-160']) writeImagenette(folder, `imagenette2${size}`);
+  writeFlowers(folder);
+  writePets(folder);
+  writeFood(folder);
+  writeCars(folder);
+  writeImagenet(join(folder, 'imagenet'));
   return folder;
 }
 
 describe('named tasks', () => {
-  test.each(Object.keys(TASKS))('%s is loaded under its name', async (name) => {
-    const task = await loadTask(name, name === 'digits' ? {} : { data: writeAll() });
+  test('each is loaded under its name', async () => {
+    const data = writeAll();
+    for (const name of Object.keys(TASKS)) await expectNamed(name, name === 'digits' ? {} : { data });
+  });
+
+  async function expectNamed(name: string, options: LoadTaskOptions): Promise<void> {
+    const task = await loadTask(name, options);
     expect(task.name).toBe(name);
     expect(task.classes.length).toBe(TASKS[name]!.classes);
     expect(task.origin).toBe(TASKS[name]!.origin);
     expect(task.train.length).toBeGreaterThan(0);
     expect(task.fingerprint).toMatch(/^[0-9a-f]{32}$/);
-  });
+  }
 
   test('limit takes a part of train, by the seed', async () => {
     const labelsAndPixels = async (seed: number) => (await loadTask('digits', { limit: 100, seed })).train;
@@ -75,7 +94,7 @@ describe('errors', () => {
     await expect(loadTask('cifra10')).rejects.toMatchObject({
       name: 'InputError',
       message:
-        "Unknown task 'cifra10'. Did you mean 'cifar10'? Known: digits, cifar10, cifar100, cifar100-coarse, fashion-mnist, svhn, svhn-extra. A folder of class folders can be named by its path.",
+        "Unknown task 'cifra10'. Did you mean 'cifar10'? Known: digits, cifar10, cifar100, cifar100-coarse, fashion-mnist, svhn, svhn-extra, imagenette, imagenette-320, imagenette-160, flowers102, pets, food101, cars, imagenet. A folder of class folders can be named by its path.",
     });
     await expect(loadTask('constructor')).rejects.toThrow("Unknown task 'constructor'.");
   });

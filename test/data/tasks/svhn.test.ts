@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { loadSvhn, SVHN, SVHN_EXTRA, type SvhnLayout } from '../../../src/data/tasks/svhn.js';
 import { nameOf } from '../../../src/data/tasks/task-files.js';
 import { serve, temporaryFolder, write } from '../fixtures.js';
-import { matFile, svhnFile } from './mat.js';
+import { matFile, svhnFile } from '../mat/write.js';
 
 /** SVHN with three images to train on, two held out, and one extra. */
 function writeSvhn(folder = temporaryFolder()): string {
