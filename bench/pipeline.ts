@@ -80,7 +80,7 @@ async function piped(decoder: Decoder): Promise<Times> {
     indices,
     crop,
     decoder,
-    dropRemainder: true,
+    lastBatch: 'drop',
   })) {
     await timedStep([batch]);
     batch.dispose();

@@ -5,6 +5,7 @@ import type { Skipping } from './bad-images.js';
 import type { Batch } from './batch.js';
 import type { Dataset } from './dataset.js';
 import { checkCrop, type Decoder, type SeededCrop, sharpDecoder } from './decode/index.js';
+import { endedBy, type LastBatch } from './order.js';
 
 export { Batch } from './batch.js';
 
@@ -18,8 +19,8 @@ export interface BatchOptions {
   crop?: SeededCrop;
   /** Positions in the data set, in the order wanted. @default all, in the order of the data set */
   indices?: Int32Array;
-  /** Leaves out the last batch where it is not full. @default false */
-  dropRemainder?: boolean;
+  /** What becomes of a last batch that is not full. @default 'keep' */
+  lastBatch?: LastBatch;
   /** First batch to give, counted from 0: continues in the middle of an epoch. @default 0 */
   start?: number;
   /** Batches that are decoded ahead of the one in use, at most. @default 2 */
@@ -35,8 +36,8 @@ export interface BatchOptions {
 }
 
 /** Number of batches of `length` images. */
-export function batchCount(length: number, batchSize: number, { dropRemainder = false } = {}): number {
-  return dropRemainder ? Math.floor(length / batchSize) : Math.ceil(length / batchSize);
+export function batchCount(length: number, batchSize: number, lastBatch: LastBatch = 'keep'): number {
+  return lastBatch === 'drop' ? Math.floor(length / batchSize) : Math.ceil(length / batchSize);
 }
 
 /**
@@ -54,8 +55,8 @@ export function batches(dataset: Dataset, options: BatchOptions): AsyncGenerator
     batchSize,
     imageSize = 0,
     crop,
-    indices = Int32Array.from(dataset.labels, (_, row) => row),
-    dropRemainder = false,
+    indices: given = Int32Array.from(dataset.labels, (_, row) => row),
+    lastBatch = 'keep',
     start = 0,
     prefetch = 2,
     workers = availableParallelism(),
@@ -65,10 +66,10 @@ export function batches(dataset: Dataset, options: BatchOptions): AsyncGenerator
   } = options;
   const isCount = (value: number) => Number.isInteger(value) && value >= 1;
   if (!isCount(batchSize)) throw invalid('batch size', 'a whole number of 1 or more', batchSize);
-  if (dropRemainder && batchSize > indices.length) {
+  if (lastBatch === 'drop' && batchSize > given.length) {
     throw invalid(
       'batch size',
-      `at most ${indices.length}, the number of images`,
+      `at most ${given.length}, the number of images`,
       batchSize,
       'Take a smaller batch.',
     );
@@ -79,9 +80,10 @@ export function batches(dataset: Dataset, options: BatchOptions): AsyncGenerator
     throw invalid('image size', 'a whole number of pixels, 1 or more', options.imageSize);
   }
   if (crop) checkCrop(crop);
-  const outside = indices.find((row) => row < 0 || row >= dataset.length);
+  const outside = given.find((row) => row < 0 || row >= dataset.length);
   if (outside !== undefined) throw invalid('indices', `positions in 0..${dataset.length - 1}`, outside);
-  const count = batchCount(indices.length, batchSize, { dropRemainder });
+  const indices = endedBy(given, batchSize, lastBatch);
+  const count = batchCount(indices.length, batchSize);
   if (!(Number.isInteger(start) && start >= 0 && start <= count))
     throw invalid('start', `a batch in 0..${count}`, start);
 

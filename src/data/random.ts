@@ -74,7 +74,7 @@ export class Random {
 }
 
 /** Stream numbers: what a seed's numbers are used for, so that no two uses share them. */
-export const STREAMS = { epoch: 1, split: 2, limit: 3, crop: 4 } as const;
+export const STREAMS = { epoch: 1, split: 2, limit: 3, crop: 4, balance: 5, pass: 6 } as const;
 
 /**
  * The order of one epoch: 0..n - 1, shuffled. A pure function of its arguments, so that resuming needs no state.

@@ -9,7 +9,7 @@ export function updatesPerEpoch(
   { batchSize, accumulate }: Pick<TrainingRecipe, 'batchSize' | 'accumulate'>,
   { train }: Task,
 ): number {
-  return Math.floor(batchCount(train.length, batchSize, { dropRemainder: true }) / accumulate);
+  return Math.floor(batchCount(train.length, batchSize, 'drop') / accumulate);
 }
 
 export interface EpochOptions {

@@ -159,10 +159,8 @@ describe('which batches', () => {
     expect((await collect(arrays(7), { batchSize: 3 })).map(({ indices }) => indices.length)).toEqual([
       3, 3, 1,
     ]);
-    expect((await collect(arrays(7), { batchSize: 3, dropRemainder: true })).length).toBe(2);
-    expect([batchCount(7, 3), batchCount(7, 3, { dropRemainder: true }), batchCount(6, 3)]).toEqual([
-      3, 2, 2,
-    ]);
+    expect((await collect(arrays(7), { batchSize: 3, lastBatch: 'drop' })).length).toBe(2);
+    expect([batchCount(7, 3), batchCount(7, 3, 'drop'), batchCount(6, 3)]).toEqual([3, 2, 2]);
   });
 
   test('starting in the middle gives the same batches as going there', async () => {
@@ -392,7 +390,7 @@ describe('wrong options are refused at once', () => {
   test.each<[Partial<BatchOptions>, string]>([
     [{ batchSize: 0 }, 'Expected a whole number of 1 or more for batch size, received 0.'],
     [
-      { batchSize: 9, dropRemainder: true },
+      { batchSize: 9, lastBatch: 'drop' },
       'Expected at most 8, the number of images for batch size, received 9.',
     ],
     [{ workers: 0 }, 'Expected a whole number of 1 or more for workers, received 0.'],

@@ -34,7 +34,7 @@ test('1,000 SAM steps, with prefetched batches and evaluations, keep resident me
   await program.start();
   let step = 0;
   for (let epoch = 1; step < WARM_UP + STEPS; epoch++) {
-    const order = { batchSize: 5, indices: shuffled(dataset.length, 1, epoch), dropRemainder: true };
+    const order = { batchSize: 5, indices: shuffled(dataset.length, 1, epoch), lastBatch: 'drop' as const };
     for await (const batch of batches(dataset, order)) {
       const { images, labels } = batch;
       await program.step({ batches: [{ images, labels }], step, learningRate: 0.01, rho: 0.05 });
