@@ -1,15 +1,15 @@
 import { type Batch, type BatchOptions, batchCount, batches } from '../data/batches.js';
 import type { Task } from '../data/dataset.js';
-import { shuffled } from '../data/random.js';
+import { endedBy, epochOrder } from '../data/order.js';
 import type { TrainingRecipe } from '../recipe/recipe.js';
 import { trainingCrop } from './feed.js';
 
-/** Updates in an epoch; what is left over is less than one update's images. */
+/** Updates in an epoch; what is left over, less than one update's images, is dropped or padded as the recipe says. */
 export function updatesPerEpoch(
-  { batchSize, accumulate }: Pick<TrainingRecipe, 'batchSize' | 'accumulate'>,
+  { batchSize, accumulate, lastBatch }: Pick<TrainingRecipe, 'batchSize' | 'accumulate' | 'lastBatch'>,
   { train }: Task,
 ): number {
-  return Math.floor(batchCount(train.length, batchSize, 'drop') / accumulate);
+  return batchCount(train.length, batchSize * accumulate, lastBatch);
 }
 
 export interface EpochOptions {
@@ -31,12 +31,14 @@ export async function* updatesOf(
   { epoch, start, reading = { workers: recipe.workers } }: EpochOptions,
 ): AsyncGenerator<readonly Batch[], void, undefined> {
   const { batchSize, accumulate, seed } = recipe;
-  const used = updatesPerEpoch(recipe, task) * accumulate * batchSize;
+  const { labels, source } = task.train;
+  const blocks = source.kind === 'encoded' ? source.images.blocks : undefined;
+  const order = epochOrder({ labels, seed, epoch, sampling: recipe.sampling, blocks });
   const crop = trainingCrop(recipe, task, epoch);
   const stream = batches(task.train, {
     batchSize,
     imageSize,
-    indices: shuffled(task.train.length, seed, epoch).subarray(0, used),
+    indices: endedBy(order, batchSize * accumulate, recipe.lastBatch),
     start: start * accumulate,
     // An update holds its batches until it is done; two more are made ready meanwhile.
     prefetch: accumulate + 1,

@@ -232,6 +232,8 @@ test('which options take numbers', () => {
     'onNan',
     'bestMetric',
     'out',
+    'sampling',
+    'lastBatch',
     'decoder',
     'cache',
     'onBadImage',

@@ -21,6 +21,11 @@ export interface ImageStore {
   at(row: number): EncodedImage;
   /** Changes when the content of an image may have changed: from its file's size and time, without reading it. */
   stampOf(row: number): string;
+  /**
+   * The block that each image lies in, ascending, where images are read by blocks: an order that jumps from block to block
+   * would read them again and again. See `epochOrder`.
+   */
+  readonly blocks?: Int32Array;
   /** The images at `rows`, in that order; what is held is shared with this store. */
   select(rows: Int32Array): ImageStore;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DECODERS, type DecoderName } from '../../data/decode/index.js';
+import { SAMPLINGS } from '../../data/order.js';
 import { PRECISIONS } from '../../tensorflow/index.js';
 import { keys, numberOr, option, switchable, whole } from './option.js';
 
@@ -41,6 +42,16 @@ export const RUNNING = {
       .default(0),
     '<number>',
     'of everything random',
+  ),
+  sampling: option(
+    z.enum(SAMPLINGS).default('shuffled'),
+    '<how>',
+    'order of the training images: shuffled; balanced: each class as often as the others; sequential: as they lie',
+  ),
+  lastBatch: option(
+    z.enum(['drop', 'pad']).default('drop'),
+    '<what>',
+    "an epoch's last images that fill no update: drop them, or pad them from the start of its order",
   ),
   workers: option(whole(1).optional(), '<count>', 'images decoded at once; left out: one a core'),
   decoder: option(
