@@ -2,3 +2,4 @@
 export { FileTable, ImageFiles, imageFile, imageFiles } from './files.js';
 export { NameTable } from './name-table.js';
 export { type EncodedImage, type ImageStore, namesOf } from './store.js';
+export { TarFiles, TarImages } from './tar.js';

@@ -3,11 +3,32 @@ const FIRST_ROOM = 256;
 /** Bytes of a name that a new table expects. */
 const USUAL_NAME = 32;
 
+/** A table as plain arrays, to be kept. */
+export interface NameTableParts {
+  bytes: Uint8Array;
+  /** Where each text ends. */
+  ends: Uint32Array;
+}
+
 /** Texts in one block of UTF-8, by index: about their own bytes and 4 more each, where strings would take 40 more. */
 export class NameTable {
   #bytes: Buffer = Buffer.allocUnsafe(FIRST_ROOM * USUAL_NAME);
-  #ends = new Uint32Array(FIRST_ROOM);
+  #ends: Uint32Array = new Uint32Array(FIRST_ROOM);
   #length = 0;
+
+  /** A table from what {@link parts} gave. */
+  static of({ bytes, ends }: NameTableParts): NameTable {
+    const table = new NameTable();
+    table.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    table.#ends = ends;
+    table.#length = ends.length;
+    return table;
+  }
+
+  get parts(): NameTableParts {
+    const ends = this.#ends.slice(0, this.#length);
+    return { bytes: this.#bytes.subarray(0, ends.at(-1) ?? 0), ends };
+  }
 
   /** Number of texts. */
   get length(): number {
@@ -22,7 +43,7 @@ export class NameTable {
     const most = start + 3 * text.length;
     if (most > this.#bytes.length) this.#bytes = grown(this.#bytes, most);
     if (index === this.#ends.length) {
-      const ends = new Uint32Array(2 * index);
+      const ends = new Uint32Array(Math.max(FIRST_ROOM, 2 * index));
       ends.set(this.#ends);
       this.#ends = ends;
     }

@@ -4,12 +4,14 @@ import type { Task } from '../dataset.js';
 import { imageFolder } from './image-folder.js';
 import type { Layout, LayoutOptions } from './layout.js';
 import { type SplitOptions, taskOf } from './split.js';
+import { tar } from './tar.js';
 
 export type { Found, Layout, LayoutOptions } from './layout.js';
 export { type SplitOptions, taskOf } from './split.js';
 
 /** The layouts of people's own images; the first one that matches a place is taken. */
 export const LAYOUTS: Readonly<Record<string, Layout>> = {
+  tar,
   folder: imageFolder,
 };
 

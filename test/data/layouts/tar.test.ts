@@ -1,0 +1,346 @@
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { batches } from '../../../src/data/batches.js';
+import type { Dataset, Task } from '../../../src/data/dataset.js';
+import { namesOf } from '../../../src/data/images/index.js';
+import { loadPlace } from '../../../src/data/layouts/index.js';
+import { testData } from '../../test-data.js';
+import { temporaryFolder, write, writeColour } from '../fixtures.js';
+
+const pack = (archive: string, folder: string, names: readonly string[], options: readonly string[] = []) => {
+  execFileSync('tar', [...options, '-cf', archive, '-C', folder, ...names]);
+  return archive;
+};
+const load = (place: string, cache = temporaryFolder()) => loadPlace(place, { cache });
+const membersOf = ({ source }: Dataset) =>
+  source.kind === 'encoded'
+    ? [...namesOf(source.images)].map((name) => name.slice(name.indexOf(': ') + 2))
+    : [];
+/** Class name and member of each image. */
+const listed = (task: Task, split: 'train' | 'test' = 'train') =>
+  membersOf(task[split]).map((member, i) => `${task.classes[task[split].labels[i]!]} ${member}`);
+
+/** Folders of small pictures: a colour a class. */
+async function pictures(...paths: string[]): Promise<string> {
+  const folder = temporaryFolder();
+  for (const [i, path] of paths.entries()) await writeColour(join(folder, path), [(i * 40) % 256, 100, 50]);
+  return folder;
+}
+
+async function pixelsOf(dataset: Dataset): Promise<string[]> {
+  const found: string[] = [];
+  for await (const batch of batches(dataset, { batchSize: 16, imageSize: 16 })) {
+    for (let i = 0; i < batch.size; i++)
+      found.push(Buffer.from(batch.images.data.subarray(i * 768, (i + 1) * 768)).toString('base64'));
+    batch.dispose();
+  }
+  return found;
+}
+
+const LONG = `${'a-rather-long-name-of-a-class-'.repeat(4)}x`;
+
+describe.each(['ustar', 'pax', 'gnu', 'v7'])('class folders in the format %s', (format) => {
+  const options = [`--format=${format}`];
+
+  test('with splits, and with folders before the classes', async () => {
+    const folder = await pictures(
+      'set/train/b/2.png',
+      'set/train/a/1.png',
+      'set/val/a/deep/3.png',
+      'set/val/b/4.png',
+    );
+    const task = await load(pack(join(folder, 'x.tar'), folder, ['set'], options));
+    expect(task.name).toBe('x');
+    expect(listed(task).sort()).toEqual(['a set/train/a/1.png', 'b set/train/b/2.png']);
+    expect(listed(task, 'test').sort()).toEqual(['a set/val/a/deep/3.png', 'b set/val/b/4.png']);
+  });
+
+  test('without: a part of each class is held out', async () => {
+    const folder = await pictures(...[1, 2, 3].flatMap((n) => [`set/a/${n}.png`, `set/b/${n}.png`]));
+    const task = await load(pack(join(folder, 'x.tar'), folder, ['./set'], options));
+    expect(task.classes).toEqual(['a', 'b']);
+    expect([task.train.length, task.test.length]).toEqual([4, 2]);
+    expect(await pixelsOf(task.train)).toHaveLength(4);
+  });
+});
+
+describe.each(['pax', 'gnu'])('long names in the format %s', (format) => {
+  test('are whole', async () => {
+    const names = [1, 2].flatMap((n) => [`${LONG}/${LONG}-${n}.png`, `ünïcode/图-${n}.png`]);
+    const folder = await pictures(...names);
+    const task = await load(pack(join(folder, 'x.tar'), folder, [LONG, 'ünïcode'], [`--format=${format}`]));
+    expect(task.classes).toEqual([LONG, 'ünïcode']);
+    expect([...membersOf(task.train), ...membersOf(task.test)].sort()).toEqual(names.sort());
+    expect(await pixelsOf(task.train)).toHaveLength(2);
+  });
+});
+
+describe('several archives in a folder', () => {
+  test('one a split', async () => {
+    const folder = await pictures('train/a/1.png', 'train/b/2.png', 'val/a/3.png', 'val/b/4.png');
+    const place = join(folder, 'tars');
+    mkdirSync(place);
+    for (const split of ['train', 'val'])
+      pack(join(place, `my-${split}.tar`), join(folder, split), ['a', 'b']);
+    const task = await load(place);
+    expect(listed(task).sort()).toEqual(['a a/1.png', 'b b/2.png']);
+    expect(listed(task, 'test').sort()).toEqual(['a a/3.png', 'b b/4.png']);
+  });
+
+  test("one a class, as ImageNet's are", async () => {
+    const folder = await pictures('n01/x_1.png', 'n01/x_2.png', 'n02/y_1.png', 'n02/y_2.png');
+    const place = join(folder, 'tars');
+    mkdirSync(place);
+    for (const name of ['n01', 'n02'])
+      pack(join(place, `${name}.tar`), join(folder, name), readdirSync(join(folder, name)));
+    const task = await load(place);
+    expect(task.classes).toEqual(['n01', 'n02']);
+    expect([task.train.length, task.test.length]).toEqual([2, 2]);
+  });
+
+  test("one within another, as ImageNet's training images are", async () => {
+    const folder = await pictures('n01/x_1.png', 'n01/x_2.png', 'n02/y_1.png', 'n02/y_2.png');
+    for (const name of ['n01', 'n02'])
+      pack(join(folder, `${name}.tar`), join(folder, name), readdirSync(join(folder, name)));
+    const task = await load(pack(join(folder, 'all.tar'), folder, ['n01.tar', 'n02.tar']));
+    expect(task.classes).toEqual(['n01', 'n02']);
+    expect([...listed(task), ...listed(task, 'test')].sort()).toEqual([
+      'n01 n01.tar/x_1.png',
+      'n01 n01.tar/x_2.png',
+      'n02 n02.tar/y_1.png',
+      'n02 n02.tar/y_2.png',
+    ]);
+    expect(await pixelsOf(task.train)).toHaveLength(2);
+  });
+});
+
+test('a compressed archive is unpacked once, and again when it has changed', async () => {
+  const folder = await pictures('a/1.png', 'a/2.png', 'b/1.png', 'b/2.png');
+  const archive = join(folder, 'x.tar.gz');
+  pack(archive, folder, ['a', 'b'], ['-z']);
+  const cache = temporaryFolder();
+  const first = await load(archive, cache);
+  expect(first.classes).toEqual(['a', 'b']);
+  expect((await load(archive, cache)).fingerprint).toBe(first.fingerprint);
+  const unpacked = join(cache, 'data/unpacked');
+  expect(readdirSync(unpacked)).toHaveLength(1);
+  utimesSync(archive, new Date(1e12), new Date(1e12));
+  await load(archive, cache);
+  expect(readdirSync(unpacked)).toHaveLength(2);
+  truncateSync(archive, 200);
+  await expect(load(archive, cache)).rejects.toThrow(/x\.tar\.gz cannot be unpacked: .*Get it again/);
+  expect(readdirSync(unpacked)).toHaveLength(2);
+});
+
+test('the index of a large archive is kept, and made anew where it is damaged', async () => {
+  const folder = temporaryFolder();
+  for (let i = 0; i < 1200; i++) write(join(folder, `set/${i % 2 ? 'a' : 'b'}/${i}.png`), 'x');
+  const archive = pack(join(folder, 'x.tar'), folder, ['set']);
+  const cache = temporaryFolder();
+  const first = await load(archive, cache);
+  const indexes = join(cache, 'data/indexes');
+  const [index] = readdirSync(indexes);
+  expect(await load(archive, cache)).toEqual(first);
+  writeFileSync(join(indexes, index!), readFileSync(join(indexes, index!)).subarray(0, 500));
+  expect((await load(archive, cache)).fingerprint).toBe(first.fingerprint);
+});
+
+const photos = testData('photos');
+
+test.skipIf(!photos)('real photographs: batches as from the folder, in order and out of it', async () => {
+  const folder = temporaryFolder();
+  const archive = join(folder, 'photos.tar');
+  execFileSync('tar', ['--sort=name', '-cf', archive, '-C', photos!, 'train', 'val']);
+  const [packed, loose] = [await load(archive), await load(photos!)];
+  expect(packed.classes).toEqual(loose.classes);
+  const of = async (task: Task, indices?: Int32Array) => {
+    const found: unknown[] = [];
+    for await (const batch of batches(task.test, {
+      batchSize: 50,
+      imageSize: 32,
+      ...(indices && { indices }),
+    })) {
+      found.push([...batch.labels.data], Buffer.from(batch.images.data).toString('base64'));
+      batch.dispose();
+    }
+    return found;
+  };
+  expect(await of(packed)).toEqual(await of(loose));
+  const jumping = Int32Array.from({ length: 100 }, (_, i) => (i * 137) % 300);
+  expect(await of(packed, jumping)).toEqual(await of(loose, jumping));
+});
+
+describe('what is wrong is named', () => {
+  const small = async () => {
+    const folder = await pictures('a/1.png', 'a/2.png', 'b/1.png', 'b/2.png');
+    return { folder, archive: pack(join(folder, 'x.tar'), folder, ['a', 'b']) };
+  };
+
+  test('a file that is no archive, and an empty one', async () => {
+    const folder = temporaryFolder();
+    await expect(load(write(join(folder, 'x.tar'), 'a text'.repeat(200)))).rejects.toThrow(
+      /x\.tar cannot be read as a tar archive: it is none, at byte 0/,
+    );
+    await expect(load(write(join(folder, 'y.tar'), ''))).rejects.toThrow(/y\.tar .*it is empty, at byte 0/);
+    await expect(load(write(join(folder, 'z.tar'), 'short'))).rejects.toThrow(
+      /z\.tar .*cut off in a header, at byte 0/,
+    );
+  });
+
+  test('one that is cut off', async () => {
+    const { archive } = await small();
+    truncateSync(archive, 1040);
+    await expect(load(archive)).rejects.toThrow(
+      /x\.tar .*it is cut off in a\/\d\.png: \d+ bytes are due, \d+ are left, at byte \d+/,
+    );
+  });
+
+  test('a header that is damaged', async () => {
+    const { archive } = await small();
+    const content = readFileSync(archive);
+    const at = content.indexOf('a/2.png');
+    content[at + 3] = 0x21;
+    writeFileSync(archive, content);
+    await expect(load(archive)).rejects.toThrow(new RegExp(`a header is damaged, at byte ${at}`));
+  });
+
+  test('members that climb out, or begin at the root', async () => {
+    const folder = await pictures('in/a/1.png', 'a/1.png');
+    execFileSync('tar', ['-P', '-cf', join(folder, 'up.tar'), '-C', join(folder, 'in'), '../a/1.png']);
+    await expect(load(join(folder, 'up.tar'))).rejects.toThrow(
+      /up\.tar has the member '\.\.\/a\/1\.png', which lies outside/,
+    );
+    execFileSync('tar', ['-P', '-cf', join(folder, 'root.tar'), join(folder, 'a/1.png')]);
+    await expect(load(join(folder, 'root.tar'))).rejects.toThrow(
+      /root\.tar has the member '\/.*1\.png', which lies outside/,
+    );
+  });
+
+  test('links in place of images', async () => {
+    const folder = await pictures('a/1.png', 'b/1.png');
+    symlinkSync('1.png', join(folder, 'a/2.png'));
+    await expect(load(pack(join(folder, 'x.tar'), folder, ['a', 'b']))).rejects.toThrow(
+      /x\.tar holds a\/2\.png as a link.*--dereference/,
+    );
+  });
+
+  test('an image in no class folder', async () => {
+    const folder = await pictures('1.png', 'a/1.png', 'b/1.png');
+    await expect(load(pack(join(folder, 'x.tar'), folder, ['1.png', 'a', 'b']))).rejects.toThrow(
+      /x\.tar: 1\.png is in no class folder/,
+    );
+  });
+
+  test('an archive that became shorter since', async () => {
+    const { archive } = await small();
+    const task = await load(archive);
+    truncateSync(archive, 600);
+    await expect(pixelsOf(task.train)).rejects.toThrow(/Cannot read .*x\.tar: it became shorter/);
+  });
+});
+
+describe('WebDataset', () => {
+  /** Shards with samples by `write`; the files of a key lie one behind the other. */
+  async function shards(samples: Record<string, Record<string, string>>, splitAt = 3): Promise<string> {
+    const folder = temporaryFolder();
+    const place = join(folder, 'shards');
+    mkdirSync(place);
+    const names: string[] = [];
+    for (const [key, files] of Object.entries(samples)) {
+      for (const [ending, content] of Object.entries(files)) {
+        const path = join(folder, `${key}.${ending}`);
+        if (content === 'IMAGE') await writeColour(path, [names.length * 5, 9, 9]);
+        else write(path, content);
+        names.push(`${key}.${ending}`);
+      }
+    }
+    const keyCount = Object.keys(samples).length;
+    const perShard = Math.ceil(keyCount / Math.ceil(keyCount / splitAt));
+    const keys = Object.keys(samples);
+    for (let at = 0, n = 0; at < keys.length; at += perShard, n++) {
+      const own = keys.slice(at, at + perShard);
+      pack(
+        join(place, `set-${String(n).padStart(3, '0')}.tar`),
+        folder,
+        names.filter((name) => own.some((key) => name.startsWith(`${key}.`))),
+      );
+    }
+    return place;
+  }
+  const six = (label: (i: number) => Record<string, string>) =>
+    Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`s${i}`, { jpg: 'IMAGE', ...label(i) }]));
+
+  test.each<[string, (i: number) => Record<string, string>, string[]]>([
+    ['.cls', (i) => ({ cls: `${10 * (i % 2) + 2}\n` }), ['2', '12']],
+    ['.txt', (i) => ({ txt: i % 2 ? 'dog' : 'cat' }), ['cat', 'dog']],
+    ['.json with a number', (i) => ({ json: JSON.stringify({ label: i % 2, width: 3 }) }), ['0', '1']],
+    [
+      '.json with a name',
+      (i) => ({ json: JSON.stringify({ class: i % 2 ? 'dog' : 'cat' }) }),
+      ['cat', 'dog'],
+    ],
+  ])('labels in %s', async (_, label, classes) => {
+    const task = await load(await shards(six(label)));
+    expect(task.classes).toEqual(classes);
+    const all = [...listed(task), ...listed(task, 'test')].sort();
+    expect(all).toEqual(Array.from({ length: 6 }, (_, i) => `${classes[i % 2]} s${i}.jpg`).sort());
+    expect(new Set(await pixelsOf(task.train)).size).toBe(task.train.length);
+  });
+
+  test('names of the classes beside the shards, splits by their names, a pattern', async () => {
+    const place = await shards(six((i) => ({ cls: String(i % 2) })));
+    write(join(place, 'classes.txt'), 'cat\ndog\n');
+    cpSync(join(place, 'set-000.tar'), join(place, 'train-000.tar'));
+    cpSync(join(place, 'set-001.tar'), join(place, 'val-000.tar'));
+    for (const name of ['set-000.tar', 'set-001.tar']) execFileSync('rm', [join(place, name)]);
+    const task = await load(place);
+    expect(task.classes).toEqual(['cat', 'dog']);
+    expect([task.train.length, task.test.length]).toEqual([3, 3]);
+    cpSync(join(place, 'val-000.tar'), join(place, 'train-001.tar'));
+    const both = await load(join(place, 'train-{000..001}.tar'));
+    expect(both.train.length + both.test.length).toBe(6);
+    await expect(load(join(place, 'train-{000..002}.tar'))).rejects.toThrow(/no .*train-002\.tar/);
+  });
+
+  test.each<[string, Record<string, string>, RegExp]>([
+    ['no label', {}, /set-00\d\.tar: the sample s1 has no label/],
+    ['two images', { png: 'IMAGE', cls: '1' }, /the sample s1 has two images/],
+    ['a label that is a text', { cls: 'one\ntwo' }, /the sample s1 has a \.cls that is no label: 'one/],
+    ['a JSON that is none', { json: '{' }, /the sample s1 has a \.json that is none/],
+    ['a JSON without a label', { json: '{"width": 3}' }, /the sample s1 has no label/],
+  ])('%s', async (_, files, message) => {
+    const samples = six((i) => ({ cls: String(i % 2) }));
+    samples.s1 = { jpg: 'IMAGE', ...files };
+    await expect(load(await shards(samples))).rejects.toThrow(message);
+  });
+
+  test('a sample without an image, and a label beyond the names', async () => {
+    const samples: Record<string, Record<string, string>> = six((i) => ({ cls: String(i % 2) }));
+    samples.s1 = { cls: '1' };
+    await expect(load(await shards(samples))).rejects.toThrow(/the sample s1 has no image/);
+    const place = await shards(six((i) => ({ cls: String(i) })));
+    write(join(place, 'classes.txt'), 'cat\ndog\n');
+    await expect(load(place)).rejects.toThrow(
+      /the sample s2 has the label 2, and there are names for 0\.\.1/,
+    );
+  });
+});
+
+test('a folder of class folders stays one, with an archive beside them', async () => {
+  const folder = await pictures('a/1.png', 'a/2.png', 'b/1.png', 'b/2.png');
+  pack(join(folder, 'x.tar'), folder, ['a', 'b']);
+  expect((await load(folder)).classes).toEqual(['a', 'b']);
+  expect(existsSync(join(folder, 'x.tar'))).toBe(true);
+});
