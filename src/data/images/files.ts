@@ -65,6 +65,23 @@ export class FileTable {
     this.#folderOf[row] = folder;
   }
 
+  /**
+   * Adds a file by its path.
+   *
+   * @param folders numbers of the folders added so far by their paths; what is new goes in
+   */
+  addPath(path: string, folders: Map<string, number>): void {
+    // With its separator: that of the root is all there is, and a plain name has none.
+    const cut = path.lastIndexOf(sep) + 1;
+    const folder = path.slice(0, cut);
+    let known = folders.get(folder);
+    if (known === undefined) {
+      known = this.addFolder(folder);
+      folders.set(folder, known);
+    }
+    this.add(known, path.slice(cut));
+  }
+
   pathOf(row: number): string {
     return this.#folders[this.#folderOf[row]!]! + this.#names.at(row);
   }
@@ -74,17 +91,7 @@ export class FileTable {
 export function imageFiles(paths: Iterable<string>): ImageFiles {
   const table = new FileTable();
   const folders = new Map<string, number>();
-  for (const path of paths) {
-    const cut = path.lastIndexOf(sep);
-    // With its separator: that of the root is all there is, and a plain name has none.
-    const folder = path.slice(0, cut + 1);
-    let known = folders.get(folder);
-    if (known === undefined) {
-      known = table.addFolder(folder);
-      folders.set(folder, known);
-    }
-    table.add(known, path.slice(cut + 1));
-  }
+  for (const path of paths) table.addPath(path, folders);
   return new ImageFiles(table);
 }
 

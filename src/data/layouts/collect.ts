@@ -45,6 +45,16 @@ export class Collector {
     own.labels.add(label);
   }
 
+  /** The class of each row of a store, as an index into {@link classes}; -1 where a row was not added. */
+  labelsByRow(length: number): Int32Array {
+    const found = new Int32Array(length).fill(-1);
+    for (const { rows, labels } of this.#splits.values()) {
+      const own = labels.values;
+      for (const [i, row] of rows.values.entries()) found[row] = own[i]!;
+    }
+    return found;
+  }
+
   /** Classes as they are named, in the order in which they came. */
   get classes(): string[] {
     return [...this.#classes.keys()];

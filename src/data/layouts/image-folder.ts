@@ -2,8 +2,9 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { InputError } from '../../errors.js';
 import type { Dataset } from '../dataset.js';
-import { imageFiles } from '../images/index.js';
-import { holdsImages, IMAGE_EXTENSIONS, imagesBelow, subfolders } from './image-files.js';
+import { FileTable, ImageFiles } from '../images/index.js';
+import { IntList } from './collect.js';
+import { holdsImages, IMAGE_EXTENSIONS, imagesBelow, type LinkOptions, subfolders } from './image-files.js';
 import type { Found, Layout } from './layout.js';
 import { HELD_OUT_NAMES } from './split.js';
 
@@ -16,16 +17,19 @@ export const imageFolder: Layout = {
   title: 'class folders',
   argument: 'FOLDER',
   matches: (place) => existsSync(place) && statSync(place).isDirectory(),
-  load: async (place) => readFolder(resolve(place)),
+  load: async (place, { followLinks = false }) => {
+    const root = resolve(place);
+    return readFolder(root, { within: followLinks ? undefined : root });
+  },
 };
 
 /**
  * @throws InputError before any image is read: fewer than two classes, a class without images, splits of different classes
  */
-function readFolder(root: string): Found {
+function readFolder(root: string, links: LinkOptions): Found {
   const found = { name: basename(root), origin: root };
-  if (hasSplits(root)) return { ...found, ...readSplits(root) };
-  const { classes, dataset } = readClasses(root);
+  if (hasSplits(root)) return { ...found, ...readSplits(root, links) };
+  const { classes, dataset } = readClasses(root, links);
   return { ...found, classes, splits: { all: dataset } };
 }
 
@@ -45,11 +49,11 @@ interface Split {
   dataset: Dataset;
 }
 
-function readSplits(root: string): Pick<Found, 'classes' | 'splits'> {
+function readSplits(root: string, links: LinkOptions): Pick<Found, 'classes' | 'splits'> {
   const names = subfolders(root);
   const heldOut = join(root, HELD_OUT_NAMES.find((name) => names.includes(name))!);
-  const train = readClasses(join(root, 'train'));
-  const test = readClasses(heldOut);
+  const train = readClasses(join(root, 'train'), links);
+  const test = readClasses(heldOut, links);
   const [unknown, absent] = [without(test.classes, train.classes), without(train.classes, test.classes)];
   if (unknown.length > 0) {
     throw new InputError(
@@ -64,8 +68,8 @@ function readSplits(root: string): Pick<Found, 'classes' | 'splits'> {
   return { classes: train.classes, splits: { train: train.dataset, val: test.dataset } };
 }
 
-function readClasses(folder: string): Split {
-  const classes = subfolders(folder);
+function readClasses(folder: string, links: LinkOptions): Split {
+  const classes = subfolders(folder, links);
   if (classes.length === 0) {
     const found = holdsImages(folder) ? 'its images are not in class folders' : 'it has no folders';
     throw new InputError(
@@ -78,26 +82,27 @@ function readClasses(folder: string): Split {
         'Name the folder that holds the class folders.',
     );
   }
-  const paths: string[] = [];
-  const labels: number[] = [];
+  const table = new FileTable();
+  const folders = new Map<string, number>();
+  const labels = new IntList();
   for (const [label, name] of classes.entries()) {
-    const images = imagesBelow(join(folder, name));
+    const images = imagesBelow(join(folder, name), links);
     if (images.length === 0) {
       throw new InputError(
         `The class folder ${join(folder, name)} has no images (${IMAGE_EXTENSIONS.join(', ')}). Add some, or remove the folder.`,
       );
     }
     for (const image of images) {
-      paths.push(image);
-      labels.push(label);
+      table.addPath(image, folders);
+      labels.add(label);
     }
   }
   return {
     classes,
     dataset: {
-      length: paths.length,
-      labels: Int32Array.from(labels),
-      source: { kind: 'encoded', images: imageFiles(paths) },
+      length: table.length,
+      labels: Int32Array.from(labels.values),
+      source: { kind: 'encoded', images: new ImageFiles(table) },
     },
   };
 }

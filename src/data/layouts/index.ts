@@ -3,6 +3,7 @@ import { InputError, invalid } from '../../errors.js';
 import type { Task } from '../dataset.js';
 import { imageFolder } from './image-folder.js';
 import type { Layout, LayoutOptions } from './layout.js';
+import { manifest } from './manifest.js';
 import { type SplitOptions, taskOf } from './split.js';
 import { tar } from './tar.js';
 
@@ -11,6 +12,7 @@ export { type SplitOptions, taskOf } from './split.js';
 
 /** The layouts of people's own images; the first one that matches a place is taken. */
 export const LAYOUTS: Readonly<Record<string, Layout>> = {
+  manifest,
   tar,
   folder: imageFolder,
 };

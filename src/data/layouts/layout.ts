@@ -7,6 +7,14 @@ export interface LayoutOptions {
   cache: string;
   /** Receives the progress of a download. */
   onProgress?: DownloadOptions['onProgress'];
+  /** Column of a list or table that holds images: their paths, or their bytes. @default by its name */
+  imageColumn?: string | undefined;
+  /** Column that holds labels. @default by its name */
+  labelColumn?: string | undefined;
+  /** Column of a list that says which split an image is of. @default by its name, where there is one */
+  splitColumn?: string | undefined;
+  /** Takes images that links lead to out of the data's own folder. @default false */
+  followLinks?: boolean | undefined;
 }
 
 /** The images of one place, as they were found. */

@@ -24,8 +24,10 @@ export interface TarPart {
 }
 
 const BLOCK = 512;
-/** Bytes that are read at once: small members come with their neighbours' headers. */
-const READ = 8192;
+/** Bytes that are read at once where members are small: they come with their neighbours' headers. */
+const READ = 2 ** 16;
+/** Members up to this size are small. */
+const SMALL = 4096;
 /** Names and extended headers are texts; larger ones are damage. */
 const MOST_TEXT = 1 << 20;
 
@@ -48,9 +50,10 @@ export function* membersOf({
     new InputError(`${name} cannot be read as a tar archive: ${what}, at byte ${at}. Get it again.`);
   let extended: { path?: string; size?: number } = {};
   let seen = false;
+  let size = 0;
   for (let at = start; at < end; ) {
     if (at + BLOCK > end) throw wrong(at, 'it is cut off in a header');
-    const header = new Header(window.read(at, BLOCK), 0);
+    const header = new Header(window.read(at, BLOCK, size <= SMALL ? READ : BLOCK), 0);
     if (header.nullBlock) {
       // Two of them end an archive; what pads its last record follows.
       if (seen || at > start) return;
@@ -59,7 +62,7 @@ export function* membersOf({
     if (!header.cksumValid) throw wrong(at, seen ? 'a header is damaged' : 'it is none');
     seen = true;
     const offset = at + BLOCK;
-    const size = extended.size ?? header.size ?? 0;
+    size = extended.size ?? header.size ?? 0;
     if (offset + size > end) {
       throw wrong(at, `it is cut off in ${header.path}: ${size} bytes are due, ${end - offset} are left`);
     }
@@ -110,10 +113,10 @@ class Window {
     private readonly end: number,
   ) {}
 
-  /** Valid until the next call. */
-  read(at: number, length: number): Buffer {
+  /** @param most bytes that may be read where these are not there yet */
+  read(at: number, length: number, most = length): Buffer {
     if (at < this.#start || at + length > this.#start + this.#bytes.length) {
-      const wanted = Math.min(Math.max(length, READ), this.end - at);
+      const wanted = Math.min(Math.max(length, most), this.end - at);
       const bytes = Buffer.allocUnsafe(wanted);
       let done = 0;
       while (done < wanted) {

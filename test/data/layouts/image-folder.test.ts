@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Dataset } from '../../../src/data/dataset.js';
 import { namesOf } from '../../../src/data/images/index.js';
-import { loadPlace, type SplitOptions } from '../../../src/data/layouts/index.js';
+import { type LayoutOptions, loadPlace, type SplitOptions } from '../../../src/data/layouts/index.js';
 import { testData } from '../../test-data.js';
 import { temporaryFolder, write } from '../fixtures.js';
 
-const loadImageFolder = (path: string, options: SplitOptions = {}) =>
+const loadImageFolder = (path: string, options: SplitOptions & Partial<LayoutOptions> = {}) =>
   loadPlace(path, { cache: '/nowhere', ...options });
 
 /** Empty files: nothing is read while a task is loaded. */
@@ -84,14 +84,27 @@ test('a folder of images called train is a class', async () => {
   expect((await loadImageFolder(root)).classes).toEqual(['plane', 'train']);
 });
 
-test('follows links, also those that lead in a circle', async () => {
+test('follows links that lead out where that is allowed, also those in a circle', async () => {
   const root = writeFiles('a/1.jpg', 'a/2.jpg');
   const elsewhere = writeFiles('1.jpg', '2.jpg');
   symlinkSync(elsewhere, join(root, 'b'));
   symlinkSync(join(root, 'a'), join(root, 'a/again'));
   symlinkSync(join(elsewhere, '1.jpg'), join(root, 'a/3.jpg'));
-  const task = await loadImageFolder(root);
+  await expect(loadImageFolder(root)).rejects.toThrow(/is a link out of .*--follow-links/);
+  const task = await loadImageFolder(root, { followLinks: true });
   expect(task.train.length + task.test.length).toBe(5);
+});
+
+test('links that stay within are followed, one image that leads out is refused by name', async () => {
+  const elsewhere = writeFiles('1.jpg');
+  const root = writeFiles('a/1.jpg', 'a/2.jpg', 'b/1.jpg');
+  symlinkSync(join(root, 'a/1.jpg'), join(root, 'b/2.jpg'));
+  const task = await loadImageFolder(root);
+  expect(task.train.length + task.test.length).toBe(4);
+  symlinkSync(join(elsewhere, '1.jpg'), join(root, 'b/3.jpg'));
+  await expect(loadImageFolder(root)).rejects.toThrow(
+    /b\/3\.jpg is a link out of .*1\.jpg\. Allow such links/,
+  );
 });
 
 describe('errors', () => {

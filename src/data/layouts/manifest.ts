@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, normalize, resolve, sep } from 'node:path';
+import { InputError } from '../../errors.js';
+import { FileTable, ImageFiles } from '../images/index.js';
+import { Collector, IntList } from './collect.js';
+import type { Found, Layout, LayoutOptions } from './layout.js';
+import { classNamesIn, isFile, isFolder, splitNamed } from './places.js';
+import { type ListedImage, readList } from './records.js';
+import { firstRepeat } from './repeats.js';
+import { sortedClasses } from './webdataset.js';
+
+const LIST = /\.(csv|tsv|jsonl|ndjson)$/i;
+/** What lists the images of a folder, as Hugging Face's image folders have it. */
+const METADATA = ['metadata.csv', 'metadata.jsonl'] as const;
+const SPLIT_FOLDERS = ['train', 'val', 'valid', 'validation', 'test'] as const;
+
+/** A list of images: their paths, labels and maybe splits, a line each. */
+export const manifest: Layout = {
+  title: 'a list of paths and labels: CSV, TSV or JSONL',
+  argument: 'LIST.csv',
+  matches: (place) => (LIST.test(place) && isFile(place)) || listsIn(place).length > 0,
+  load: (place, options) =>
+    isFolder(place) ? read(place, listsIn(place), options) : read(place, [{ file: place }], options),
+};
+
+interface List {
+  file: string;
+  /** Of all that it lists. */
+  split?: string;
+}
+
+/** Lists that describe a folder: its own, or those of its splits. */
+function listsIn(folder: string): List[] {
+  if (!isFolder(folder)) return [];
+  const in_ = (place: string) => METADATA.map((name) => join(place, name)).find(isFile);
+  const own = in_(folder);
+  if (own !== undefined) return [{ file: own }];
+  return SPLIT_FOLDERS.flatMap((name) => {
+    const file = in_(join(folder, name));
+    return file === undefined ? [] : [{ file, split: splitNamed(name)! }];
+  });
+}
+
+async function read(place: string, lists: readonly List[], options: LayoutOptions): Promise<Found> {
+  const table = new FileTable();
+  const folders = new Map<string, number>();
+  const collector = new Collector();
+  const lines = new IntList();
+  for (const { file, split } of lists) {
+    const root = dirname(resolve(file));
+    for await (const image of readList(file, options)) {
+      table.addPath(pathOf(image, file, root, options), folders);
+      lines.add(image.line);
+      collector.add(table.length - 1, split ?? splitOf(image, file), image.label);
+    }
+  }
+  if (table.length === 0)
+    throw new InputError(`${lists[0]!.file} lists no images: it has a header and nothing else.`);
+  checkRepeats(table, collector, lines.values, place);
+  const folder = isFolder(place) ? place : dirname(place);
+  const numbered = collector.classes.every((name) => /^\d+$/.test(name));
+  const names = numbered ? classNamesIn(folder, (path) => readFileSync(path, 'utf8')) : undefined;
+  const { classes, splits } = collector.found(new ImageFiles(table), sortedClasses(collector.classes));
+  return {
+    name: basename(resolve(place)).replace(LIST, ''),
+    origin: resolve(folder),
+    classes: names ? classes.map((label) => nameOf(label, names, place)) : classes,
+    splits,
+  };
+}
+
+function nameOf(label: string, names: readonly string[], place: string): string {
+  const name = names[Number(label)];
+  if (name !== undefined) return name;
+  throw new InputError(
+    `${place} has the label ${label}, and the file beside it names classes 0..${names.length - 1}.`,
+  );
+}
+
+/** A path is meant from the list's own folder, and does not climb out of it. */
+function pathOf(
+  { path, line }: ListedImage,
+  file: string,
+  root: string,
+  { followLinks = false }: LayoutOptions,
+): string {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
+    throw new InputError(
+      `${file}, line ${line}: '${path}' is an address. Download the images first, and list their paths.`,
+    );
+  }
+  if (isAbsolute(path)) return normalize(path);
+  const whole = join(root, path);
+  if (whole.startsWith(root.endsWith(sep) ? root : root + sep) || followLinks) return whole;
+  throw new InputError(
+    `${file}, line ${line}: '${path}' lies outside of the list's folder. Move the list up, or allow it with --follow-links.`,
+  );
+}
+
+function splitOf({ split, line }: ListedImage, file: string): string {
+  if (split === undefined) return 'all';
+  const known = splitNamed(split);
+  if (known) return known;
+  throw new InputError(`${file}, line ${line}: '${split}' is no split. Expected train, val or test.`);
+}
+
+/** One image with two labels teaches nothing: it is an error in the list. */
+function checkRepeats(table: FileTable, collector: Collector, lines: Int32Array, place: string): void {
+  const labels = collector.labelsByRow(table.length);
+  const repeat = firstRepeat(
+    table.length,
+    (row) => table.pathOf(row),
+    (a, b) => labels[a] !== labels[b],
+  );
+  if (!repeat) return;
+  const [first, second] = repeat;
+  throw new InputError(
+    `${place} gives ${table.pathOf(first)} two labels: ${collector.classes[labels[first]!]} in line ${lines[first]}, ` +
+      `${collector.classes[labels[second]!]} in line ${lines[second]}. Correct one of them.`,
+  );
+}
