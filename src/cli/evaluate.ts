@@ -7,7 +7,7 @@ import { importBase } from '../weights/import-base.js';
 import { counting, Meter } from './meter.js';
 import { count, facts, percent, print, printJson } from './output.js';
 import { readRunConfig, recipeOf } from './run-config.js';
-import { loadTaskOptions } from './task-options.js';
+import { loadTaskOptions, type TaskRecipe, taskRecipe } from './task-options.js';
 
 interface EvaluateFlags {
   task?: string;
@@ -70,5 +70,8 @@ function taskOf(path: string, named: string | undefined, data: string | undefine
       `${path} does not say which task it was trained on. Name one with --task NAME|PATH.`,
     );
   }
-  return { task, recipe: { seed: run?.seed, data: data ?? (named === undefined ? run?.data : undefined) } };
+  // Columns, classes and the like are those of the run's own task.
+  const own: Partial<TaskRecipe> =
+    named === undefined && run ? taskRecipe(run) : { ...(run && { seed: run.seed }) };
+  return { task, recipe: { ...own, ...(data !== undefined && { data }) } };
 }

@@ -145,7 +145,8 @@ function digestOfNames(images: ImageStore, root: string): string {
   return hash.digest('hex');
 }
 
-function digest(parts: readonly (string | Uint8Array)[]): string {
+/** A short SHA-256 of parts, one behind the other. */
+export function digest(parts: readonly (string | Uint8Array)[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(`${part.length}\n`).update(part);
   return hash.digest('hex').slice(0, 32);

@@ -232,6 +232,10 @@ test('which options take numbers', () => {
     'onNan',
     'bestMetric',
     'out',
+    'classes',
+    'imageColumn',
+    'labelColumn',
+    'splitColumn',
     'sampling',
     'lastBatch',
     'decoder',
@@ -243,6 +247,7 @@ test('which options take numbers', () => {
     .map(([name]) => name);
   expect(switches).toEqual([
     'unfoldNorms',
+    'followLinks',
     'keepMatchingClasses',
     'syncPerturbation',
     'linearProbe',

@@ -38,7 +38,10 @@ async function* readTable(
   stream.pipe(parser);
   let places: Record<ColumnRole, number> | undefined;
   try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+    for await (const { record, info } of parser as AsyncIterable<{
+      record: string[];
+      info: { lines: number };
+    }>) {
       if (!places) {
         const columns = record.map((name) => name.trim());
         places = Object.fromEntries(

@@ -1,5 +1,6 @@
 import { InputError, unknownName } from '../../errors.js';
 import { cacheDirectory } from '../../tensorflow/locate.js';
+import { classNames, onlyClasses } from '../classes.js';
 import { limit as limitTrain, type Task } from '../dataset.js';
 import { isPlace, type LayoutOptions, loadPlace, type SplitOptions } from '../layouts/index.js';
 import { cars } from './cars.js';
@@ -35,7 +36,9 @@ export const TASKS: Readonly<Record<string, TaskEntry>> = {
 };
 
 /** What {@link loadTask} takes. */
-export interface LoadTaskOptions extends Partial<TaskOptions>, SplitOptions {
+export interface LoadTaskOptions extends Partial<TaskOptions>, Partial<LayoutOptions>, SplitOptions {
+  /** Only these of its classes; `@FILE` for the lines of a file. @default all */
+  classes?: readonly string[];
   /** Train on this many images only, each class in proportion. @default all */
   limit?: number;
 }
@@ -56,12 +59,15 @@ export async function loadTask(
     seed = 0,
     validationFraction = 0.2,
     limit,
+    classes = [],
+    ...columns
   }: LoadTaskOptions = {},
 ): Promise<Task> {
   const task = Object.hasOwn(TASKS, nameOrPath)
     ? await TASKS[nameOrPath]!.load({ data, cache, onProgress })
-    : await loadPath(nameOrPath, { data, cache, onProgress, seed, validationFraction });
-  return limit === undefined ? task : limitTrain(task, limit, seed);
+    : await loadPath(nameOrPath, { ...columns, data, cache, onProgress, seed, validationFraction });
+  const chosen = classes.length > 0 ? onlyClasses(task, classNames(classes)) : task;
+  return limit === undefined ? chosen : limitTrain(chosen, limit, seed);
 }
 
 function loadPath(

@@ -3,7 +3,7 @@ import { LABEL_NOISES } from '../../data/noise/index.js';
 import { namesOf } from '../../named.js';
 import { NAME_MAPS } from '../../weights/names/index.js';
 import { PREPROCESSINGS, type PreprocessingName } from '../../weights/preprocessings.js';
-import { keys, named, option, switchable, whole } from './option.js';
+import { keys, list, named, option, switchable, whole } from './option.js';
 
 /** Where things are, and how a base becomes the model that is trained: what is done before training. */
 export const BRINGING = {
@@ -15,7 +15,7 @@ export const BRINGING = {
   task: option(
     z.string().min(1),
     '<name|path>',
-    'what to learn: a name of `tasks`, or a folder of class folders',
+    'what to learn: a name of `tasks`, or images of your own: see `tasks` for the layouts',
   ),
   weights: option(z.string().optional(), '<path|none>', 'file of weights for the base; none: random weights'),
   weightsSource: option(
@@ -39,6 +39,31 @@ export const BRINGING = {
     'batch normalization again where a graph model has it folded into convolutions, measured on training images',
   ),
   data: option(z.string().optional(), '<folder>', "where the named task's files are"),
+  classes: option(
+    list().default([]),
+    '<names>',
+    'only these classes of the task, comma-separated, or @FILE with one a line; left out: all',
+  ),
+  imageColumn: option(
+    z.string().min(1).optional(),
+    '<column>',
+    'of a list or table: holds the paths or bytes of images; left out: by its name',
+  ),
+  labelColumn: option(
+    z.string().min(1).optional(),
+    '<column>',
+    'of a list or table: holds the labels; left out: by its name',
+  ),
+  splitColumn: option(
+    z.string().min(1).optional(),
+    '<column>',
+    'of a list: says train, val or test; left out: by its name, where there is one',
+  ),
+  followLinks: option(
+    z.boolean().default(false),
+    '[true|false]',
+    "takes images that links or paths lead to out of the data's own folder",
+  ),
   hidden: option(
     switchable(whole(0)).default(0),
     '<units>',
