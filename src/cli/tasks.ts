@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { LAYOUTS } from '../data/layouts/index.js';
 import type { TaskEntry } from '../data/tasks/entry.js';
 import { TASKS } from '../data/tasks/index.js';
 import { bytes, count, print, printJson } from './output.js';
@@ -36,11 +37,12 @@ function listed(): string {
       `source: ${entry.origin}`,
     ].join(`\n${INDENT}`),
   );
-  const folders =
-    'PATH: a folder of your own\n' +
-    `${INDENT}train/ and val/ (or test/) with a folder of images a class in each, or one folder\n` +
-    `${INDENT}of class folders, a fifth of which is held out`;
-  return [...blocks, folders].join('\n\n');
+  const layouts = Object.values(LAYOUTS).map(({ argument, title }) => `${INDENT}${argument}: ${title}`);
+  const own = [
+    'Images of your own, where they lie (without splits, a fifth of each class is held out):',
+    ...layouts,
+  ].join('\n');
+  return [...blocks, own].join('\n\n');
 }
 
 const sizeOf = ({ imageShape }: TaskEntry): string =>

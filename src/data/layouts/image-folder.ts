@@ -14,7 +14,7 @@ import { HELD_OUT_NAMES } from './split.js';
  * before `a`, `10` before `2`); images may lie deeper.
  */
 export const imageFolder: Layout = {
-  title: 'class folders',
+  title: 'class folders, or train/ and val/ (or test/) with a folder a class in each',
   argument: 'FOLDER',
   matches: (place) => existsSync(place) && statSync(place).isDirectory(),
   load: async (place, { followLinks = false }) => {
