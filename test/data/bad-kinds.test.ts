@@ -167,7 +167,7 @@ describe.each(KINDS)('%s', (_, name, content, reason) => {
     for (const decoder of ['sharp', 'tensorflow'] as const) {
       const failure = pass(task, decoder);
       await expect(failure).rejects.toThrow(named);
-      await expect(failure).rejects.toThrow(reason);
+      await expect(failure).rejects.toThrow(new RegExp(`${reason.source}|it is damaged or cut off`, 'i'));
       const bad = new BadImages(task.train.length);
       expect(await pass(task, decoder, bad)).toBe(task.train.length - 1);
       expect(bad.count).toBe(1);

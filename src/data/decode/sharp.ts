@@ -148,6 +148,8 @@ function cutOut(
 
 /** The error about an image file that sharp cannot read, with the first of its reasons. */
 export function unreadable(name: string, { message }: Error): InputError {
-  const [reason] = message.trim().split('\n');
+  const [said] = message.trim().split('\n');
+  // What libvips says is lost where another image fails at the same time.
+  const reason = said === 'Unknown error' ? 'it is damaged or cut off' : said;
   return new InputError(`Cannot read the image ${name}: ${reason}. Replace it or remove it.`);
 }
