@@ -6,14 +6,15 @@ import type { Dataset, Task } from '../dataset.js';
 import { readClassFolders } from './class-folders.js';
 import type { TaskEntry, TaskOptions } from './entry.js';
 import { fileTask } from './file-task.js';
+import { readTrainTar, readValTar, TRAIN_TAR, tarsIn, VAL_TAR } from './imagenet-tars.js';
 import { DEVKIT, SOLUTION, validationLabels } from './imagenet-validation.js';
 import { imagesIn, LabelledFiles } from './labelled-files.js';
 
 // Sizes: tensorflow/datasets, tensorflow_datasets/url_checksums/imagenet2012.txt.
 const WAY_OUT =
   'Expected train/ with a folder a class (n01440764, ...), and val/ with the same, or with ILSVRC2012_val_00000001.JPEG and so on ' +
-  `beside ${DEVKIT} or ${SOLUTION}; or Kaggle's folder ILSVRC beside ${SOLUTION}. Get ILSVRC2012_img_train.tar ` +
-  '(147,897,477,120 bytes; each of the 1,000 archives in it goes into a folder of its name), ILSVRC2012_img_val.tar (6,744,924,160 bytes) ' +
+  `beside ${DEVKIT} or ${SOLUTION}; or Kaggle's folder ILSVRC beside ${SOLUTION}; or the official archives as they are: ` +
+  `${TRAIN_TAR} (147,897,477,120 bytes), ${VAL_TAR} (6,744,924,160 bytes) ` +
   `and ${DEVKIT}.tar.gz from https://image-net.org/download-images, or the files of ` +
   'https://www.kaggle.com/c/imagenet-object-localization-challenge: both need an account. Name the folder with --data DIR.';
 
@@ -33,20 +34,29 @@ export const imagenet: TaskEntry = {
 
 /**
  * Reads ImageNet-1k from `data`, or from the cache's folder `data/imagenet` where somebody put it there: in class folders,
- * with validation images that are in class folders or not, or as Kaggle gives it.
+ * with validation images that are in class folders or not, as Kaggle gives it, or in the official archives.
  *
  * @throws InputError for missing files: which to get from where and where to put them
  */
 export async function loadImagenet({ data, cache, onProgress }: TaskOptions): Promise<Task> {
   const place = resolve(data ?? join(cache, 'data/imagenet'));
   if (data !== undefined && !existsSync(data)) throw invalid('--data', 'an existing folder', data);
+  const wnids = imagenetClasses().map(({ wnid }) => wnid);
+  const tars = tarsIn(place);
+  if (tars) {
+    return fileTask('imagenet', imagenet, {
+      classes: imagenetLabels(),
+      test: readValTar(tars.val, await validationLabels([place], { wnids, cache, onProgress }), cache),
+      train: readTrainTar(tars.train, wnids, cache),
+      root: place,
+    });
+  }
   const root = IMAGE_FOLDERS.map((folder) => join(place, folder)).find((folder) =>
     existsSync(join(folder, 'train')),
   );
   if (root === undefined) throw new InputError(`No ImageNet in ${place}: it lacks train. ${WAY_OUT}`);
   const val = join(root, 'val');
   if (!existsSync(val)) throw new InputError(`No ImageNet in ${root}: it lacks val. ${WAY_OUT}`);
-  const wnids = imagenetClasses().map(({ wnid }) => wnid);
   const isInFolders = wnids.some((wnid) => existsSync(join(val, wnid)));
   return fileTask('imagenet', imagenet, {
     classes: imagenetLabels(),

@@ -177,3 +177,52 @@ test('folders without ImageNet: what is expected, and where to get it', async ()
   ])
     await expect(failure).rejects.toThrow(place);
 });
+
+describe('the official archives, as they are', () => {
+  /** An archive of one archive a class, and one of the validation images. */
+  function writeTars(folder = temporaryFolder(), wnids: readonly string[] = WNIDS): string {
+    const inner = temporaryFolder();
+    for (const wnid of wnids)
+      execFileSync('tar', ['-chf', join(inner, `${wnid}.tar`), '-C', join(shared, 'train', wnid), '.']);
+    execFileSync('tar', [
+      '-cf',
+      join(folder, 'ILSVRC2012_img_train.tar'),
+      '-C',
+      inner,
+      ...wnids.map((wnid) => `${wnid}.tar`),
+    ]);
+    writeFlat(join(inner, 'val'));
+    execFileSync('tar', ['-cf', join(folder, 'ILSVRC2012_img_val.tar'), '-C', join(inner, 'val'), '.']);
+    return folder;
+  }
+
+  test('are read inside', async () => {
+    const data = writeTars();
+    writeDevkit(join(data, 'ILSVRC2012_devkit_t12'));
+    const { train, test: heldOut, classes } = await load(data, temporaryFolder());
+    expect([classes.length, train.length]).toEqual([1000, 1000]);
+    expect([...train.labels].sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 1000 }, (_, label) => label),
+    );
+    if (train.source.kind !== 'encoded' || heldOut.source.kind !== 'encoded')
+      throw new Error('expected encoded images');
+    expect(train.source.images.nameOf(217)).toContain(
+      `ILSVRC2012_img_train.tar: ${WNIDS[train.labels[217]!]}.tar/`,
+    );
+    const byName = new Map(
+      Array.from(heldOut.labels, (label, row) => [
+        (heldOut.source as typeof train.source & { kind: 'encoded' }).images.nameOf(row).slice(-13, -5),
+        label,
+      ]),
+    );
+    expect(LABELS.map((_, i) => byName.get(String(i + 1).padStart(8, '0')))).toEqual(LABELS);
+  });
+
+  test('a class that is missing is named', async () => {
+    const data = writeTars(temporaryFolder(), WNIDS.slice(1));
+    writeDevkit(join(data, 'ILSVRC2012_devkit_t12'));
+    await expect(load(data, temporaryFolder())).rejects.toThrow(
+      /img_train\.tar has no images of 1 of the 1000 classes, first n01440764/,
+    );
+  });
+});
