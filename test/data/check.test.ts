@@ -35,3 +35,9 @@ test.each(['text', '', '\xff\xd8\xff'])('%j is no image', async (content) => {
   const path = write('bad.jpg', Buffer.from(content, 'latin1'));
   await expect(checkImages(imageFiles([good, path]))).rejects.toThrow(/bad\.jpg/);
 });
+
+test('of many images, some that are spread over all of them', async () => {
+  const totals = new Set<number>();
+  await checkImages(imageFiles(Array(10_001).fill(good)), { onProgress: (_, total) => totals.add(total) });
+  expect([...totals]).toEqual([2000]);
+});
