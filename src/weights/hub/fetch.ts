@@ -1,8 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { download } from '../../data/download.js';
+import { download, everyTenth, megabytes } from '../../download/index.js';
 import { InputError, unknownName } from '../../errors.js';
-import { everyTenth, megabytes } from '../progress.js';
 import {
   describeFiles,
   describeRevision,
