@@ -4,8 +4,8 @@ import { join, posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { type OnProgress, toStandardError } from '../download/index.js';
 import { InputError } from '../errors.js';
-import { checkInside, isFile } from './hub/layout.js';
-import { shardPaths } from './hub/model.js';
+import { checkInside, isFile } from '../hub/index.js';
+import { shardPaths } from './hub-model.js';
 import { writeFileAside } from './write-aside.js';
 
 /** Answers within this time, or not at all. */

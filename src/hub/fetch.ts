@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { download, everyTenth, megabytes } from '../../download/index.js';
-import { InputError, unknownName } from '../../errors.js';
+import { download, everyTenth, megabytes } from '../download/index.js';
+import { InputError, unknownName } from '../errors.js';
 import {
   describeFiles,
   describeRevision,

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { getRepoFolderName } from '@huggingface/hub';
-import { invalid } from '../../errors.js';
+import { invalid } from '../errors.js';
 
 /** A repository of models on the hub, at a revision. */
 export interface HubRepository {

@@ -1,5 +1,5 @@
 import { HubApiError, modelInfo, pathsInfo } from '@huggingface/hub';
-import { InputError } from '../../errors.js';
+import { InputError } from '../errors.js';
 import type { HubRepository } from './layout.js';
 import type { HubSettings } from './settings.js';
 

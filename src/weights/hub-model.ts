@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { InputError } from '../../errors.js';
-import { layoutOf, layoutOfFile } from '../model-layout.js';
-import { fetchFromSnapshot, openSnapshot } from './fetch.js';
-import type { HubOptions } from './settings.js';
+import { InputError } from '../errors.js';
+import { fetchFromSnapshot, type HubOptions, openSnapshot } from '../hub/index.js';
+import { layoutOf, layoutOfFile } from './model-layout.js';
 
 /** A model on the hub. */
 export interface HubModel {

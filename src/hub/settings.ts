@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type OnProgress, toStandardError } from '../../download/index.js';
+import { type OnProgress, toStandardError } from '../download/index.js';
 
 /** How the hub is reached, and where its files lie. */
 export interface HubSettings {
