@@ -24,7 +24,7 @@ export async function fetchHubModel(
   { repository: name, revision, file }: HubModel,
   options: HubOptions = {},
 ): Promise<string> {
-  const snapshot = await openSnapshot({ name, revision }, options, file);
+  const snapshot = await openSnapshot({ type: 'model', name, revision }, options, file ?? 'config.json');
   const { files, folder } = snapshot;
   const layout = file === undefined ? layoutOf(files) : layoutOfFile(file, files);
   if (layout === undefined) {
