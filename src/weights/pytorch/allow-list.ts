@@ -1,6 +1,6 @@
+import { damaged } from '../../bytes/damaged.js';
 import { InputError } from '../../errors.js';
 import type { WeightType } from '../../model/weights.js';
-import { damaged } from '../damaged.js';
 import { extent } from '../strided.js';
 import { elementCount, isShape } from '../tensor-types.js';
 import { PickleGlobal, PickleStorage, PickleTensor, type PickleValue } from './values.js';

@@ -1,8 +1,8 @@
+import { ByteCursor } from '../../bytes/byte-cursor.js';
+import { type ByteSource, memorySource } from '../../bytes/byte-source.js';
+import { damaged } from '../../bytes/damaged.js';
 import { InputError } from '../../errors.js';
 import type { WeightMap } from '../../model/weights.js';
-import { ByteCursor } from '../byte-cursor.js';
-import { type ByteSource, memorySource } from '../byte-source.js';
-import { damaged } from '../damaged.js';
 import { ZipArchive } from '../zip.js';
 import { materialize } from './materialize.js';
 import { stateDict } from './state-dict.js';

@@ -1,5 +1,5 @@
+import { damaged } from '../../bytes/damaged.js';
 import type { WeightMap, WeightValues } from '../../model/weights.js';
-import { damaged } from '../damaged.js';
 import { gather, isRowMajor } from '../strided.js';
 import { ELEMENT_BYTES, elementCount, typedView } from '../tensor-types.js';
 import type { PickleStorage, PickleTensor } from './values.js';

@@ -1,4 +1,4 @@
-import { damaged } from '../damaged.js';
+import { damaged } from '../../bytes/damaged.js';
 import type { Unpickler } from './unpickler.js';
 import type { PickleValue } from './values.js';
 

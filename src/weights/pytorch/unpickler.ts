@@ -1,6 +1,6 @@
+import type { ByteCursor } from '../../bytes/byte-cursor.js';
+import { damaged } from '../../bytes/damaged.js';
 import { InputError } from '../../errors.js';
-import type { ByteCursor } from '../byte-cursor.js';
-import { damaged } from '../damaged.js';
 import { persistentStorage, resolveGlobal } from './allow-list.js';
 import { OPCODES } from './opcodes.js';
 import { PickleGlobal, type PickleStorage, type PickleValue } from './values.js';
