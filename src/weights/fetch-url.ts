@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { Readable } from 'node:stream';
+import { type OnProgress, toStandardError } from '../download/index.js';
 import { InputError } from '../errors.js';
-import { checkInside, isFile } from './hub/layout.js';
-import { shardPaths } from './hub/model.js';
-import { type OnProgress, toStandardError } from './progress.js';
+import { checkInside, isFile } from '../hub/index.js';
+import { shardPaths } from './hub-model.js';
 import { writeFileAside } from './write-aside.js';
 
 /** Answers within this time, or not at all. */

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { WheelWeights } from '../../models/catalogue/index.js';
+import { withFile } from '../bytes/byte-source.js';
+import { type OnProgress, toStandardError } from '../download/index.js';
 import { InputError } from '../errors.js';
-import { withFile } from './byte-source.js';
-import { type OnProgress, toStandardError } from './progress.js';
 import { writeFileAside } from './write-aside.js';
 import { ZipArchive } from './zip.js';
 

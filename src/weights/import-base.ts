@@ -7,7 +7,7 @@ import { importNamed } from './base/named.js';
 import { type ImportOptions, RANDOM } from './base/options.js';
 import { type BaseSpec, locateBase } from './base-spec.js';
 import { fetchModelUrl } from './fetch-url.js';
-import { fetchHubModel } from './hub/index.js';
+import { fetchHubModel } from './hub-model.js';
 
 export type { ImportOptions } from './base/options.js';
 export { type BaseSpec, locateBase } from './base-spec.js';

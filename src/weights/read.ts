@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
+import { withFile } from '../bytes/byte-source.js';
 import { InputError } from '../errors.js';
 import type { ModelData } from '../model/data.js';
 import type { WeightMap } from '../model/weights.js';
-import { withFile } from './byte-source.js';
 import { isFlax, readFlax } from './flax/index.js';
 import { isKerasArchive, isKerasH5, readKerasArchive, readKerasH5 } from './keras/index.js';
 import { isPyTorch, readPyTorch } from './pytorch/index.js';

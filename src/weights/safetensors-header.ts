@@ -1,6 +1,6 @@
+import { damaged } from '../bytes/damaged.js';
 import { InputError } from '../errors.js';
 import type { WeightType } from '../model/weights.js';
-import { damaged } from './damaged.js';
 import { ELEMENT_BYTES, elementCount, isShape } from './tensor-types.js';
 
 /** Names of element types in a safetensors header. */

@@ -1,7 +1,7 @@
+import { type ByteSource, withFile } from '../bytes/byte-source.js';
+import { damaged } from '../bytes/damaged.js';
 import { InputError } from '../errors.js';
 import type { WeightMap, WeightTensor } from '../model/weights.js';
-import { type ByteSource, withFile } from './byte-source.js';
-import { damaged } from './damaged.js';
 import { parseHeader, TYPE_NAMES } from './safetensors-header.js';
 import { bytesOf, ELEMENT_BYTES, elementCount, typedView } from './tensor-types.js';
 import { writeFileAside } from './write-aside.js';

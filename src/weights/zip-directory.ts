@@ -1,5 +1,5 @@
-import type { ByteSource } from './byte-source.js';
-import { damaged } from './damaged.js';
+import type { ByteSource } from '../bytes/byte-source.js';
+import { damaged } from '../bytes/damaged.js';
 
 /** One member of a zip archive, as its central directory tells. */
 export interface ZipEntry {

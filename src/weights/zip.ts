@@ -1,7 +1,7 @@
 import zlib from 'node:zlib';
+import type { ByteSource } from '../bytes/byte-source.js';
+import { damaged } from '../bytes/damaged.js';
 import { InputError } from '../errors.js';
-import type { ByteSource } from './byte-source.js';
-import { damaged } from './damaged.js';
 import { readDirectory, type ZipEntry } from './zip-directory.js';
 
 const STORED = 0;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { memorySource } from '../../src/bytes/byte-source.js';
 import { InputError } from '../../src/errors.js';
-import { memorySource } from '../../src/weights/byte-source.js';
 import { ZipArchive } from '../../src/weights/zip.js';
 import { type Member, writeZip } from './zip-writer.js';
 

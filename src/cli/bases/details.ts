@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import type { BaseModel, PixelScaling, Variant } from '../../../models/catalogue/index.js';
+import { locateHubFile } from '../../hub/index.js';
 import { cacheDirectory } from '../../tensorflow/locate.js';
 import { pipWeightsPath } from '../../weights/fetch.js';
-import { locateHubFile } from '../../weights/hub/index.js';
 import { bytes, count, facts } from '../output.js';
 import { describeBase, describeVariant, References } from './list.js';
 

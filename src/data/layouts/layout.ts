@@ -1,5 +1,5 @@
+import type { DownloadOptions } from '../../download/index.js';
 import type { Dataset } from '../dataset.js';
-import type { DownloadOptions } from '../download.js';
 
 /** What a layout is read with. */
 export interface LayoutOptions {

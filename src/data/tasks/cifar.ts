@@ -1,9 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { type DownloadOptions, provideArchive, type RemoteArchive } from '../../download/index.js';
 import { InputError, invalid } from '../../errors.js';
-import { provideArchive, type RemoteArchive } from '../archive.js';
 import { type Dataset, fingerprint, type Task } from '../dataset.js';
-import type { DownloadOptions } from '../download.js';
 import type { TaskOptions } from './entry.js';
 
 const SIDE = 32;

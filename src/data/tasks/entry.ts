@@ -1,5 +1,5 @@
+import type { DownloadOptions } from '../../download/index.js';
 import type { Task } from '../dataset.js';
-import type { DownloadOptions } from '../download.js';
 
 /** What a named task is loaded with. */
 export interface TaskOptions {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import type { DownloadOptions, RemoteFile } from '../../download/index.js';
 import { InputError } from '../../errors.js';
 import { type Dataset, fingerprint, type Task } from '../dataset.js';
-import type { DownloadOptions, RemoteFile } from '../download.js';
 import type { TaskEntry, TaskOptions } from './entry.js';
 import { bytesOf, provideFiles, type TaskFiles } from './task-files.js';
 

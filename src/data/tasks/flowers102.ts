@@ -1,6 +1,6 @@
+import type { DownloadOptions } from '../../download/index.js';
 import { InputError } from '../../errors.js';
 import type { Dataset, Task } from '../dataset.js';
-import type { DownloadOptions } from '../download.js';
 import { numbers, readMat } from '../mat/index.js';
 import type { TaskEntry, TaskOptions } from './entry.js';
 import { fileTask } from './file-task.js';

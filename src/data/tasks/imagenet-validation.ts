@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { unpackArchive } from '../../download/index.js';
 import { InputError } from '../../errors.js';
-import { unpackArchive } from '../archive.js';
 import { number, readMat, structures, text } from '../mat/index.js';
 import type { TaskOptions } from './entry.js';
 import { linesOf } from './lines.js';

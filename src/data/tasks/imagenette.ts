@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { imagenetClasses } from '../../../models/labels/index.js';
+import type { DownloadOptions } from '../../download/index.js';
 import type { Task } from '../dataset.js';
-import type { DownloadOptions } from '../download.js';
 import { readClassFolders } from './class-folders.js';
 import type { TaskEntry, TaskOptions } from './entry.js';
 import { fileTask } from './file-task.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import type { DownloadOptions } from '../../download/index.js';
 import { InputError } from '../../errors.js';
 import type { Dataset, Task } from '../dataset.js';
-import type { DownloadOptions } from '../download.js';
 import type { TaskEntry, TaskOptions } from './entry.js';
 import { fileTask } from './file-task.js';
 import { LabelledFiles } from './labelled-files.js';

@@ -1,6 +1,6 @@
+import type { DownloadOptions, RemoteFile } from '../../download/index.js';
 import { InputError } from '../../errors.js';
 import { type Dataset, fingerprint, type Task } from '../dataset.js';
-import type { DownloadOptions, RemoteFile } from '../download.js';
 import { type MatArray, numbers, readMat } from '../mat/index.js';
 import type { TaskEntry, TaskOptions } from './entry.js';
 import { bytesOf, provideFiles, type TaskFiles } from './task-files.js';

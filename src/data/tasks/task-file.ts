@@ -1,5 +1,4 @@
-import type { RemoteArchive } from '../archive.js';
-import type { RemoteFile } from '../download.js';
+import type { RemoteArchive, RemoteFile } from '../../download/index.js';
 
 /** A file of a task. */
 export interface TaskFile extends RemoteFile {

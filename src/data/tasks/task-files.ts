@@ -1,8 +1,13 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  type DownloadOptions,
+  download,
+  mismatch,
+  type RemoteFile,
+  unpackArchive,
+} from '../../download/index.js';
 import { InputError } from '../../errors.js';
-import { unpackArchive } from '../archive.js';
-import { type DownloadOptions, download, mismatch, type RemoteFile } from '../download.js';
 import type { TaskOptions } from './entry.js';
 import { lacking, locate } from './locate.js';
 import { isArchive, nameOf, type TaskArchive, type TaskFile, type TaskFiles } from './task-file.js';

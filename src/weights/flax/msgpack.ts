@@ -1,5 +1,5 @@
-import type { ByteCursor } from '../byte-cursor.js';
-import { damaged } from '../damaged.js';
+import type { ByteCursor } from '../../bytes/byte-cursor.js';
+import { damaged } from '../../bytes/damaged.js';
 
 /** A tensor that lies in the file: where, and what it is. */
 export class StoredTensor {

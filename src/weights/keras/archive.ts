@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import zlib from 'node:zlib';
+import { type ByteSource, withFile } from '../../bytes/byte-source.js';
+import { damaged } from '../../bytes/damaged.js';
 import { InputError } from '../../errors.js';
-import { type ByteSource, withFile } from '../byte-source.js';
-import { damaged } from '../damaged.js';
 import { ZipArchive } from '../zip.js';
 import type { ZipEntry } from '../zip-directory.js';
 import { type KerasFile, kerasFile, readContents, TRAINING_STATE } from './contents.js';

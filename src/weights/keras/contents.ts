@@ -1,9 +1,9 @@
 import type { LayersTopology } from '../../../models/topology.js';
+import { damaged } from '../../bytes/damaged.js';
 import { InputError } from '../../errors.js';
 import { NO_PREPROCESSING } from '../../model/data.js';
 import { buildForward } from '../../model/index.js';
 import type { WeightMap } from '../../model/weights.js';
-import { damaged } from '../damaged.js';
 import type { WeightFile } from '../read.js';
 import { indexLabels, inputSize } from '../tfjs/defaults.js';
 import type { Hdf5Group } from './hdf5/tree.js';

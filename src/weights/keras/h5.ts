@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { withFile } from '../byte-source.js';
+import { withFile } from '../../bytes/byte-source.js';
 import { type KerasFile, kerasFile, layerGroups, readContents, TRAINING_STATE } from './contents.js';
 import { readHdf5 } from './hdf5/read.js';
 import { parseKerasModel } from './topology/index.js';

@@ -1,5 +1,5 @@
+import { damaged } from '../../bytes/damaged.js';
 import type { WeightMap, WeightTensor } from '../../model/weights.js';
-import { damaged } from '../damaged.js';
 import { type Hdf5Group, stringsOf } from './hdf5/tree.js';
 import { type LayerNode, leavesOf } from './topology/model-tree.js';
 import type { KerasModel } from './topology/read.js';

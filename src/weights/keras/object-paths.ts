@@ -1,6 +1,6 @@
 import type { LayersTopology } from '../../../models/topology.js';
+import { damaged } from '../../bytes/damaged.js';
 import type { WeightMap, WeightTensor } from '../../model/weights.js';
-import { damaged } from '../damaged.js';
 import { type Hdf5Group, tensorsOf } from './hdf5/tree.js';
 import { type LayerNode, leavesOf, type ModelNode } from './topology/model-tree.js';
 import { type KerasModel, kerasModel } from './topology/read.js';

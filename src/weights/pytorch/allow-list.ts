@@ -1,9 +1,9 @@
-import { InputError } from '../../errors.js';
+import { damaged } from '../../bytes/damaged.js';
 import type { WeightType } from '../../model/weights.js';
-import { damaged } from '../damaged.js';
+import { type AllowList, isCount, PickleGlobal, type PickleValue } from '../../pickle/index.js';
 import { extent } from '../strided.js';
 import { elementCount, isShape } from '../tensor-types.js';
-import { PickleGlobal, PickleStorage, PickleTensor, type PickleValue } from './values.js';
+import { PickleStorage, PickleTensor, StorageClass } from './tensor.js';
 
 /** Classes of storage, by the element type that they hold. */
 const STORAGES: Readonly<Record<string, WeightType>> = {
@@ -26,27 +26,35 @@ const CALLS: Readonly<Record<string, Call>> = {
   'torch._utils._rebuild_parameter': rebuildParameter,
 };
 
-/**
- * Resolves a class or function that a pickle names. Whatever is not in the tables above is refused: nothing from
- * a file is ever imported or run.
- */
-export function resolveGlobal(path: string, module: string, name: string): PickleGlobal {
-  const full = `${module}.${name}`;
-  const storage = Object.hasOwn(STORAGES, full) ? STORAGES[full] : undefined;
-  if (storage !== undefined) return new PickleGlobal(full, undefined, storage);
-  const call = Object.hasOwn(CALLS, full) ? CALLS[full] : undefined;
-  if (call !== undefined) return new PickleGlobal(full, (args) => call(path, args));
-  const known = [...Object.keys(CALLS), ...Object.keys(STORAGES)].join(', ');
-  throw new InputError(
-    `${path} asks for '${full}', which is refused: only tensors and plain data are read, and nothing is run. ` +
-      `Known: ${known}. Save the state dict alone (torch.save(model.state_dict(), ...)) where you trust the file.`,
+/** What a pickle of weights may name, and the storages that it named, by key. */
+export interface TorchAllowList extends AllowList {
+  readonly storages: ReadonlyMap<string, PickleStorage>;
+}
+
+/** The allow-list of one file. */
+export function torchAllowList(path: string): TorchAllowList {
+  const storages = new Map<string, PickleStorage>();
+  const calls = Object.entries(CALLS).map(
+    ([name, call]) => new PickleGlobal(name, (args) => call(path, args)),
   );
+  const classes = Object.entries(STORAGES).map(([name, dtype]) => new StorageClass(name, dtype));
+  return {
+    title: 'tensors',
+    globals: new Map([...calls, ...classes].map((known) => [known.name, known])),
+    advice: 'Save the state dict alone (torch.save(model.state_dict(), ...)) where you trust the file.',
+    storages,
+    persistent: (id) => {
+      const storage = persistentStorage(path, id);
+      storages.set(storage.key, storage);
+      return storage;
+    },
+  };
 }
 
 /** The storage that a persistent id of `torch.save` names: ('storage', class, key, location, elements[, view]). */
-export function persistentStorage(path: string, id: PickleValue): PickleStorage {
+function persistentStorage(path: string, id: PickleValue): PickleStorage {
   const [kind, storageClass, key, , count, view] = Array.isArray(id) ? id : [];
-  const dtype = storageClass instanceof PickleGlobal ? storageClass.storageType : undefined;
+  const dtype = storageClass instanceof StorageClass ? storageClass.dtype : undefined;
   if (kind !== 'storage' || dtype === undefined || typeof key !== 'string' || !isCount(count)) {
     throw damaged(path, 'the name of a storage', 'something else');
   }
@@ -97,8 +105,4 @@ function rebuildTensor(path: string, args: readonly PickleValue[]): PickleValue 
 function rebuildParameter(path: string, [tensor]: readonly PickleValue[]): PickleValue {
   if (!(tensor instanceof PickleTensor)) throw damaged(path, 'the tensor of a parameter', 'something else');
   return tensor;
-}
-
-function isCount(value: PickleValue | undefined): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

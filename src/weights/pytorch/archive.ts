@@ -1,12 +1,13 @@
+import { ByteCursor } from '../../bytes/byte-cursor.js';
+import { type ByteSource, memorySource } from '../../bytes/byte-source.js';
+import { damaged } from '../../bytes/damaged.js';
 import { InputError } from '../../errors.js';
 import type { WeightMap } from '../../model/weights.js';
-import { ByteCursor } from '../byte-cursor.js';
-import { type ByteSource, memorySource } from '../byte-source.js';
-import { damaged } from '../damaged.js';
+import { Unpickler } from '../../pickle/index.js';
 import { ZipArchive } from '../zip.js';
+import { torchAllowList } from './allow-list.js';
 import { materialize } from './materialize.js';
 import { stateDict } from './state-dict.js';
-import { Unpickler } from './unpickler.js';
 
 /** The member that holds the pickle; its folder has any name, usually `archive` or the file's own. */
 const PICKLE = /^[^/]+\/data\.pkl$/;
@@ -24,7 +25,10 @@ export function readArchive(source: ByteSource): WeightMap {
       `${path} was written on a big-endian machine, which is not read here. Save it on another one.`,
     );
   }
-  const root = new Unpickler(new ByteCursor(memorySource(path, zip.read(pickle)))).load();
+  const root = new Unpickler(
+    new ByteCursor(memorySource(path, zip.read(pickle))),
+    torchAllowList(path),
+  ).load();
   return materialize(path, size, stateDict(path, root), ({ key }) => {
     const entry = zip.entries.get(`${folder}data/${key}`);
     if (entry === undefined) throw damaged(path, `storage '${folder}data/${key}'`, 'none of this name');

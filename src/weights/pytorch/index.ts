@@ -1,5 +1,5 @@
+import { type ByteSource, withFile } from '../../bytes/byte-source.js';
 import type { WeightMap } from '../../model/weights.js';
-import { type ByteSource, withFile } from '../byte-source.js';
 import { isArchive, readArchive } from './archive.js';
 import { readLegacy } from './legacy.js';
 

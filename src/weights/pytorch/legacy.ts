@@ -1,13 +1,14 @@
+import { ByteCursor } from '../../bytes/byte-cursor.js';
+import type { ByteSource } from '../../bytes/byte-source.js';
+import { damaged } from '../../bytes/damaged.js';
 import { InputError } from '../../errors.js';
 import type { WeightMap } from '../../model/weights.js';
-import { ByteCursor } from '../byte-cursor.js';
-import type { ByteSource } from '../byte-source.js';
-import { damaged } from '../damaged.js';
+import { type PickleValue, Unpickler } from '../../pickle/index.js';
 import { ELEMENT_BYTES } from '../tensor-types.js';
+import { torchAllowList } from './allow-list.js';
 import { materialize } from './materialize.js';
 import { stateDict } from './state-dict.js';
-import { Unpickler } from './unpickler.js';
-import type { PickleStorage, PickleValue } from './values.js';
+import type { PickleStorage } from './tensor.js';
 
 const MAGIC_NUMBER = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL_VERSION = 1001;
@@ -20,19 +21,20 @@ const PROTOCOL_VERSION = 1001;
 export function readLegacy(source: ByteSource): WeightMap {
   const cursor = new ByteCursor(source);
   const { path } = source;
-  if (new Unpickler(cursor).load() !== MAGIC_NUMBER) {
+  const allowList = torchAllowList(path);
+  if (new Unpickler(cursor, allowList).load() !== MAGIC_NUMBER) {
     throw damaged(path, 'the magic number of torch.save', 'another pickle');
   }
-  const version = new Unpickler(cursor).load();
+  const version = new Unpickler(cursor, allowList).load();
   if (version !== PROTOCOL_VERSION) {
     throw damaged(path, `protocol ${PROTOCOL_VERSION} of torch.save`, String(version));
   }
-  checkMachine(path, new Unpickler(cursor).load());
-  const object = new Unpickler(cursor);
+  checkMachine(path, new Unpickler(cursor, allowList).load());
+  const object = new Unpickler(cursor, allowList);
   const root = object.load();
-  const keys = new Unpickler(cursor).load();
+  const keys = new Unpickler(cursor, allowList).load();
   if (!Array.isArray(keys)) throw damaged(path, 'the keys of the storages', 'something else');
-  const places = locate(cursor, keys, object.storages);
+  const places = locate(cursor, keys, allowList.storages);
   return materialize(path, source.size, stateDict(path, root), ({ key }) => {
     const place = places.get(key);
     if (place === undefined) throw damaged(path, `storage '${key}'`, 'none of this key');

@@ -1,8 +1,8 @@
+import { damaged } from '../../bytes/damaged.js';
 import type { WeightMap, WeightValues } from '../../model/weights.js';
-import { damaged } from '../damaged.js';
 import { gather, isRowMajor } from '../strided.js';
 import { ELEMENT_BYTES, elementCount, typedView } from '../tensor-types.js';
-import type { PickleStorage, PickleTensor } from './values.js';
+import type { PickleStorage, PickleTensor } from './tensor.js';
 
 /** Tensors that are not in row-major order are copied, in all at most this many times the file. */
 const MOST_COPIED = 4;

@@ -1,5 +1,6 @@
 import { InputError } from '../../errors.js';
-import { PickleTensor, type PickleValue } from './values.js';
+import type { PickleValue } from '../../pickle/index.js';
+import { PickleTensor } from './tensor.js';
 
 /** Where checkpoints of training programs keep the weights, in the order in which they are looked for. */
 const WRAPPERS = ['state_dict', 'model_state_dict', 'model', 'net', 'module', 'state_dict_ema', 'model_ema'];

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
+import { withFile } from '../../bytes/byte-source.js';
+import { damaged } from '../../bytes/damaged.js';
 import { InputError } from '../../errors.js';
-import { withFile } from '../byte-source.js';
-import { damaged } from '../damaged.js';
 import { ELEMENT_BYTES, elementCount } from '../tensor-types.js';
 import { weightType } from './element-types.js';
 import { bytesField, fixed32Field, integerField, readFields } from './proto-reader.js';

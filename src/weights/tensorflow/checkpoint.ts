@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { withFile } from '../../bytes/byte-source.js';
 import { InputError } from '../../errors.js';
 import type { WeightMap } from '../../model/weights.js';
-import { withFile } from '../byte-source.js';
 import { type Bundle, type BundleEntry, openBundle } from './bundle.js';
 import { weightType } from './element-types.js';
 import { variableNames } from './object-graph.js';

@@ -1,6 +1,6 @@
+import { damaged } from '../../bytes/damaged.js';
 import { InputError } from '../../errors.js';
 import type { WeightTensor, WeightType, WeightValues } from '../../model/weights.js';
-import { damaged } from '../damaged.js';
 import { ELEMENT_BYTES, elementCount, isShape, typedView } from '../tensor-types.js';
 import { STRING, typeName, weightType } from './element-types.js';
 import {

@@ -1,4 +1,4 @@
-import { damaged } from '../damaged.js';
+import { damaged } from '../../bytes/damaged.js';
 import { type OpDef, readOpDef } from './op-def.js';
 import { bytesField, entryField, readFields, textField } from './proto-reader.js';
 

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { damaged } from '../../bytes/damaged.js';
 import { InputError } from '../../errors.js';
 import {
   checkNames,
@@ -7,7 +8,6 @@ import {
   type TrainableGraph,
   trainableGraph,
 } from '../../model/graph/index.js';
-import { damaged } from '../damaged.js';
 import { attributeJson } from './attributes.js';
 import { variableBindings } from './bindings.js';
 import { type Bundle, openBundle } from './bundle.js';

@@ -1,5 +1,5 @@
+import { damaged } from '../../bytes/damaged.js';
 import { InputError } from '../../errors.js';
-import { damaged } from '../damaged.js';
 import type { FunctionDef, GraphDef, NodeDef } from './graph-def.js';
 import type { ArgDef, OpDef } from './op-def.js';
 import { bytesField, integerField, readFields, textField } from './proto-reader.js';

@@ -1,5 +1,5 @@
 import type { LayersTopology } from '../../../models/topology.js';
-import { damaged } from '../damaged.js';
+import { damaged } from '../../bytes/damaged.js';
 import { bytesField, readFields, textField } from './proto-reader.js';
 
 /** The path of the model itself among the objects that Keras describes. */

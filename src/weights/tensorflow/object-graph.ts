@@ -1,5 +1,5 @@
-import { withFile } from '../byte-source.js';
-import { damaged } from '../damaged.js';
+import { withFile } from '../../bytes/byte-source.js';
+import { damaged } from '../../bytes/damaged.js';
 import type { Bundle, BundleEntry } from './bundle.js';
 import { maskedCrc32c } from './crc32c.js';
 import { STRING } from './element-types.js';

@@ -1,4 +1,4 @@
-import { damaged } from '../damaged.js';
+import { damaged } from '../../bytes/damaged.js';
 import type { NodeDef } from './graph-def.js';
 import type { InlinedGraph } from './inline.js';
 

@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs/minimal.js';
+import { damaged } from '../../bytes/damaged.js';
 import { InputError } from '../../errors.js';
-import { damaged } from '../damaged.js';
 
 /** Takes one field of a message off the reader; false where it is not of the wire type that the field has. */
 type FieldReader = (reader: protobuf.Reader, wire: number) => boolean;

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import protobuf from 'protobufjs/minimal.js';
+import { damaged } from '../../bytes/damaged.js';
 import type { WeightTensor, WeightValues } from '../../model/weights.js';
 import { Fragment, Graph, Session, type Tensor, TensorFlowError } from '../../tensorflow/index.js';
 import { bytes, type Message, message, varint } from '../../tensorflow/proto.js';
-import { damaged } from '../damaged.js';
 import { ELEMENT_BYTES, elementCount } from '../tensor-types.js';
 import type { Bundle } from './bundle.js';
 import { STRING, weightType } from './element-types.js';

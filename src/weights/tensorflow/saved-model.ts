@@ -1,10 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { LayersTopology, Topology } from '../../../models/topology.js';
+import { withFile } from '../../bytes/byte-source.js';
 import { InputError } from '../../errors.js';
 import { NO_PREPROCESSING, type Preprocessing } from '../../model/data.js';
 import type { WeightMap } from '../../model/weights.js';
-import { withFile } from '../byte-source.js';
 import { classCount, inputSize } from '../tfjs/defaults.js';
 import { openBundle } from './bundle.js';
 import { readBundle } from './checkpoint.js';

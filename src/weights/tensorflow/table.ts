@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs/minimal.js';
+import type { ByteSource } from '../../bytes/byte-source.js';
+import { damaged } from '../../bytes/damaged.js';
 import { InputError } from '../../errors.js';
-import type { ByteSource } from '../byte-source.js';
-import { damaged } from '../damaged.js';
 import { maskedCrc32c } from './crc32c.js';
 
 /** One key of a table, with what is stored under it. */

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import type { GraphTopology } from '../../../models/topology.js';
+import { withFile } from '../../bytes/byte-source.js';
 import { InputError } from '../../errors.js';
 import { type ModelData, NO_PREPROCESSING } from '../../model/data.js';
 import { checkNames, outputSize, trainableGraph } from '../../model/graph/index.js';
-import { withFile } from '../byte-source.js';
 import { parseDescription } from '../tfjs/metadata.js';
 import { modelJsonPath } from '../tfjs/read.js';
 import { readConstants } from './converter.js';

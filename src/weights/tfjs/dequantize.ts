@@ -1,5 +1,5 @@
+import { damaged } from '../../bytes/damaged.js';
 import type { WeightTensor, WeightType } from '../../model/weights.js';
-import { damaged } from '../damaged.js';
 import { ELEMENT_BYTES, elementCount, typedView } from '../tensor-types.js';
 import { float16ToFloat32 } from '../to-float32.js';
 import type { ManifestWeight } from './manifest.js';

@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { LayersTopology } from '../../../models/topology.js';
+import { withFile } from '../../bytes/byte-source.js';
+import { damaged } from '../../bytes/damaged.js';
 import { InputError } from '../../errors.js';
 import type { ModelData } from '../../model/data.js';
 import type { WeightMap } from '../../model/weights.js';
-import { withFile } from '../byte-source.js';
-import { damaged } from '../damaged.js';
 import { decodeWeight, storedBytes } from './dequantize.js';
 import { type ModelJson, parseModelJson } from './manifest.js';
 import { readDescription } from './metadata.js';

@@ -1,9 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { isAbsolute, join, normalize } from 'node:path';
+import { withFile } from '../../bytes/byte-source.js';
+import { damaged } from '../../bytes/damaged.js';
 import { InputError } from '../../errors.js';
-import { withFile } from '../byte-source.js';
-import { damaged } from '../damaged.js';
 
 /** Shards as tfjs and its converter cut them, in bytes: small enough for browsers to cache. */
 export const SHARD_BYTES = 4 * 2 ** 20;

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { DownloadProgress } from '../../../src/data/download.js';
 import { bytesOf, provideFiles, type TaskFiles } from '../../../src/data/tasks/task-files.js';
+import type { DownloadProgress } from '../../../src/download/index.js';
 import { serve, temporaryFolder, write } from '../fixtures.js';
 import { packed, served, withContents } from './image-sets.js';
 

@@ -1,16 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type { WeightMap } from '../../../src/model/weights.js';
 import { bytesOf } from '../../../src/weights/tensor-types.js';
-import {
-  call,
-  dict,
-  global,
-  pickle,
-  storage,
-  tensor,
-  tuple,
-  unicode,
-} from '../../weights/pytorch/pickle-writer.js';
+import { call, dict, global, pickle, storage, tensor, tuple, unicode } from '../../pickle/pickle-writer.js';
 import { type Member, writeZip } from '../../weights/zip-writer.js';
 
 const STORAGES: Readonly<Record<string, string>> = { float32: 'FloatStorage', int64: 'LongStorage' };

@@ -2,10 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { InputError } from '../../../src/errors.js';
 import { readPyTorch } from '../../../src/weights/pytorch/index.js';
 import { readWeights } from '../../../src/weights/read.js';
-import { fixture } from '../fixtures.js';
-import { mutations } from '../mutations.js';
-import { temporaryFolder } from '../temporary-folder.js';
-import { writeZip } from '../zip-writer.js';
 import {
   call,
   dict,
@@ -19,7 +15,11 @@ import {
   tensor,
   tuple,
   unicode,
-} from './pickle-writer.js';
+} from '../../pickle/pickle-writer.js';
+import { fixture } from '../fixtures.js';
+import { mutations } from '../mutations.js';
+import { temporaryFolder } from '../temporary-folder.js';
+import { writeZip } from '../zip-writer.js';
 
 const folder = temporaryFolder();
 const one = tensor(storage('0', 1), 0, [1], [1]);

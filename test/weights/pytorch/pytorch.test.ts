@@ -1,8 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { readPyTorch } from '../../../src/weights/pytorch/index.js';
-import { EXPECTED, fixture } from '../fixtures.js';
-import { temporaryFolder } from '../temporary-folder.js';
-import { writeZip } from '../zip-writer.js';
 import {
   call,
   dict,
@@ -16,7 +13,10 @@ import {
   tensor,
   tuple,
   unicode,
-} from './pickle-writer.js';
+} from '../../pickle/pickle-writer.js';
+import { EXPECTED, fixture } from '../fixtures.js';
+import { temporaryFolder } from '../temporary-folder.js';
+import { writeZip } from '../zip-writer.js';
 
 const folder = temporaryFolder();
 

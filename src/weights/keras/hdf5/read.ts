@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { damaged } from '../../damaged.js';
+import { damaged } from '../../../bytes/damaged.js';
 import type { Hdf5Answer, Hdf5Group, Hdf5Place, Hdf5Request } from './tree.js';
 
 export interface Hdf5Options {

@@ -1,5 +1,5 @@
 import type { FunctionalTopology, LayerConfig } from '../../../../models/topology.js';
-import { damaged } from '../../damaged.js';
+import { damaged } from '../../../bytes/damaged.js';
 import { flatNames } from './flat-names.js';
 import { activationSteps } from './hard-activations.js';
 import { type Argument, isReference, type LayerNode, type ModelNode, type Reference } from './model-tree.js';

@@ -1,5 +1,5 @@
 import type { Json } from '../../../../models/topology.js';
-import { damaged } from '../../damaged.js';
+import { damaged } from '../../../bytes/damaged.js';
 import { parseCalls, parseReferences } from './calls.js';
 import type { LayerNode, ModelNode } from './model-tree.js';
 import { isObject, plainConfig } from './plain-config.js';

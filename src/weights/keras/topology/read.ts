@@ -1,5 +1,5 @@
 import type { LayersTopology } from '../../../../models/topology.js';
-import { damaged } from '../../damaged.js';
+import { damaged } from '../../../bytes/damaged.js';
 import { type FlatModel, flatten } from './flatten.js';
 import type { ModelNode } from './model-tree.js';
 import { parseModel } from './parse.js';

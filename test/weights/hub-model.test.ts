@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { InputError } from '../../../src/errors.js';
-import { type ImportOptions, importBase } from '../../../src/weights/import-base.js';
-import { writeSafetensors } from '../../../src/weights/safetensors.js';
-import { writeLayersModel } from '../../../src/weights/tfjs-layers.js';
-import { smallModel } from '../../train/small-network.js';
-import { sourceWeights, topologyWeights } from '../source-weights.js';
-import { temporaryFolder } from '../temporary-folder.js';
-import { startHub } from './local-hub.js';
+import { InputError } from '../../src/errors.js';
+import { type ImportOptions, importBase } from '../../src/weights/import-base.js';
+import { writeSafetensors } from '../../src/weights/safetensors.js';
+import { writeLayersModel } from '../../src/weights/tfjs-layers.js';
+import { startHub } from '../hub/local-hub.js';
+import { smallModel } from '../train/small-network.js';
+import { sourceWeights, topologyWeights } from './source-weights.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 const folder = temporaryFolder();
 const hub = await startHub();

@@ -1,24 +1,25 @@
-import { InputError } from '../../errors.js';
-import type { ByteCursor } from '../byte-cursor.js';
-import { damaged } from '../damaged.js';
-import { persistentStorage, resolveGlobal } from './allow-list.js';
+import type { ByteCursor } from '../bytes/byte-cursor.js';
+import { damaged } from '../bytes/damaged.js';
+import { InputError } from '../errors.js';
+import type { AllowList } from './allow-list.js';
 import { OPCODES } from './opcodes.js';
-import { PickleGlobal, type PickleStorage, type PickleValue } from './values.js';
+import { PickleGlobal, PickleObject, type PickleValue } from './values.js';
 
 /**
- * The machine that reads one pickle (protocols 2 to 5, as `torch.save` writes them): a stack, a memo, and
- * the opcodes of the table. Only names on the allow-list resolve, so a file can build data and nothing else.
+ * The machine that reads one pickle of protocols 2 to 5: a stack, a memo, and the opcodes of the table. Only names on the
+ * allow-list resolve, so a file can build data and nothing else.
  */
 export class Unpickler {
   private stack: PickleValue[] = [];
   private readonly marked: PickleValue[][] = [];
   private readonly memo = new Map<number, PickleValue>();
-  /** The storages that the pickle names, by key. */
-  readonly storages = new Map<string, PickleStorage>();
-  /** Pairs that calls of OrderedDict copied. */
+  /** Pairs and characters that calls copied. */
   private copied = 0;
 
-  constructor(readonly cursor: ByteCursor) {}
+  constructor(
+    readonly cursor: ByteCursor,
+    private readonly allowList: AllowList,
+  ) {}
 
   /** Reads up to the STOP of one pickle and leaves the cursor behind it. */
   load(): PickleValue {
@@ -87,13 +88,29 @@ export class Unpickler {
     if (typeof module !== 'string' || typeof name !== 'string') {
       throw damaged(this.path, 'the name of a class', 'something else');
     }
-    this.push(resolveGlobal(this.path, module, name));
+    const full = `${module}.${name}`;
+    const { title, globals, advice } = this.allowList;
+    const known = globals.get(full);
+    if (known === undefined) {
+      throw new InputError(
+        `${this.path} asks for '${full}', which is refused: only ${title} and plain data are read, and nothing is run. ` +
+          `Known: ${[...globals.keys()].join(', ')}. ${advice}`,
+      );
+    }
+    this.push(known);
   }
 
   persistent(): void {
-    const storage = persistentStorage(this.path, this.pop());
-    this.storages.set(storage.key, storage);
-    this.push(storage);
+    const id = this.pop();
+    const { title, persistent } = this.allowList;
+    if (!persistent) throw damaged(this.path, title, 'a persistent id');
+    this.push(persistent(id));
+  }
+
+  /** A byte string of Python 2, which also wrote text as such. */
+  byteString(length: number): void {
+    const bytes = this.cursor.bytes(length);
+    this.push(this.allowList.byteStrings === 'bytes' ? bytes : new TextDecoder().decode(bytes));
   }
 
   /** Calls a function of the allow-list with a tuple of arguments. */
@@ -103,16 +120,23 @@ export class Unpickler {
     if (!Array.isArray(args) || !(callee instanceof PickleGlobal) || callee.call === undefined) {
       throw damaged(this.path, 'a function of the allow-list and its arguments', 'something else');
     }
-    // One list may be named again and again: a short file must not copy it without end.
-    this.copied += Array.isArray(args[0]) ? args[0].length : 0;
+    // One list or text may be named again and again: a short file must not copy it without end.
+    const [first] = args;
+    this.copied += Array.isArray(first) || typeof first === 'string' ? first.length : 0;
     if (this.copied > this.cursor.source.size) throw damaged(this.path, 'fewer pairs than bytes', 'more');
     this.push(callee.call(args));
   }
 
-  /** Sets an object's attributes: dicts of modules carry `_metadata`, which no weight needs. */
+  /** Sets an object's attributes. */
   build(): void {
-    this.pop();
-    if (!(this.top() instanceof Map)) throw damaged(this.path, 'a dict with attributes', 'another object');
+    const state = this.pop();
+    const object = this.top();
+    if (object instanceof PickleObject && object.setState) object.setState(state);
+    // Dicts of modules carry `_metadata`, which nothing needs.
+    else if (!(object instanceof Map)) {
+      const received = object instanceof PickleObject ? object.title : 'another object';
+      throw damaged(this.path, 'a dict with attributes', received);
+    }
   }
 
   setItems(pairs: readonly PickleValue[]): void {

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type OnProgress, toStandardError } from '../progress.js';
+import { type DownloadOptions, type OnProgress, toStandardError } from '../download/index.js';
 
 /** How the hub is reached, and where its files lie. */
 export interface HubSettings {
@@ -12,9 +12,10 @@ export interface HubSettings {
   offline: boolean;
   /** The hub's own cache. */
   cache: string;
-  /** The project's folder for files that are put there by hand. */
-  byHand: string;
+  /** The project's own cache, where files are put by hand. */
+  own: string;
   onProgress: OnProgress;
+  onDownload?: DownloadOptions['onProgress'];
 }
 
 /** What a caller may say of them. */
@@ -23,6 +24,8 @@ export interface HubOptions {
   cache?: string;
   /** @default a line on standard error */
   onProgress?: OnProgress;
+  /** Told how far each download is, in bytes. @default a line for each further tenth goes to `onProgress` */
+  onDownload?: DownloadOptions['onProgress'];
 }
 
 const HUB = 'https://huggingface.co';
@@ -32,7 +35,11 @@ const HUB = 'https://huggingface.co';
  * Files go where that client puts them, so that what one of them downloaded is there for the other, unless a cache
  * is named for this project (SAM_FINETUNE_CACHE) and none for the hub: then everything is to be in one folder.
  */
-export function hubSettings({ cache, onProgress = toStandardError }: HubOptions = {}): HubSettings {
+export function hubSettings({
+  cache,
+  onProgress = toStandardError,
+  onDownload,
+}: HubOptions = {}): HubSettings {
   const { HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE, SAM_FINETUNE_CACHE } = process.env;
   const named = cache ?? SAM_FINETUNE_CACHE;
   const own = resolve(named || join(homedir(), '.cache', 'sam-finetune'));
@@ -41,8 +48,9 @@ export function hubSettings({ cache, onProgress = toStandardError }: HubOptions 
     ...(HF_TOKEN && { token: HF_TOKEN }),
     offline: /^(1|on|yes|true)$/i.test(HF_HUB_OFFLINE ?? ''),
     cache: namedHubCache() ?? (named ? join(own, 'huggingface', 'hub') : usualHubCache()),
-    byHand: join(own, 'weights'),
+    own,
     onProgress,
+    ...(onDownload && { onDownload }),
   };
 }
 

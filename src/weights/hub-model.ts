@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { InputError } from '../../errors.js';
-import { layoutOf, layoutOfFile } from '../model-layout.js';
-import { fetchFromSnapshot, openSnapshot } from './fetch.js';
-import type { HubOptions } from './settings.js';
+import { InputError } from '../errors.js';
+import { fetchFromSnapshot, type HubOptions, openSnapshot } from '../hub/index.js';
+import { layoutOf, layoutOfFile } from './model-layout.js';
 
 /** A model on the hub. */
 export interface HubModel {
@@ -25,7 +24,7 @@ export async function fetchHubModel(
   { repository: name, revision, file }: HubModel,
   options: HubOptions = {},
 ): Promise<string> {
-  const snapshot = await openSnapshot({ name, revision }, options, file);
+  const snapshot = await openSnapshot({ type: 'model', name, revision }, options, file ?? 'config.json');
   const { files, folder } = snapshot;
   const layout = file === undefined ? layoutOf(files) : layoutOfFile(file, files);
   if (layout === undefined) {

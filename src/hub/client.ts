@@ -1,5 +1,6 @@
-import { HubApiError, modelInfo, pathsInfo } from '@huggingface/hub';
-import { InputError } from '../../errors.js';
+import { HubApiError, pathsInfo } from '@huggingface/hub';
+import { InputError } from '../errors.js';
+import { KINDS } from './kinds.js';
 import type { HubRepository } from './layout.js';
 import type { HubSettings } from './settings.js';
 
@@ -32,34 +33,28 @@ export function hubHeaders({ token }: HubSettings): Record<string, string> {
 
 /** The commit that a revision is, and the paths of all its files. */
 export async function describeRevision(
-  { name, revision }: HubRepository,
+  repository: HubRepository,
   settings: HubSettings,
 ): Promise<{ commit: string; files: string[] }> {
-  const info = await asked({ name, revision }, () =>
-    modelInfo({
-      name,
-      revision,
-      additionalFields: ['sha', 'filePaths'],
-      hubUrl: settings.endpoint,
-      fetch: requests(settings),
-    }),
-  );
-  if (!/^[0-9a-f]{40}$/.test(String(info.sha)) || !Array.isArray(info.filePaths)) {
+  const { type, name, revision } = repository;
+  const question = { name, revision, hubUrl: settings.endpoint, fetch: requests(settings) };
+  const { commit, files } = await asked(repository, () => KINDS[type].describe(question));
+  if (!/^[0-9a-f]{40}$/.test(String(commit)) || !Array.isArray(files)) {
     throw new HubFailure(`${settings.endpoint} did not say which commit ${revision} of ${name} is`, true);
   }
-  return { commit: info.sha as string, files: info.filePaths.map(String) };
+  return { commit: commit as string, files: files.map(String) };
 }
 
 /** Sizes and checksums of files of a commit. */
 export async function describeFiles(
-  { name }: HubRepository,
+  { type, name }: HubRepository,
   commit: string,
   files: readonly string[],
   settings: HubSettings,
 ): Promise<HubFileInfo[]> {
-  const infos = await asked({ name, revision: commit }, () =>
+  const infos = await asked({ type, name, revision: commit }, () =>
     pathsInfo({
-      repo: { type: 'model', name },
+      repo: { type, name },
       paths: [...files],
       revision: commit,
       hubUrl: settings.endpoint,

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type DownloadProgress, download } from '../../src/data/download.js';
-import { serve, temporaryFolder, write } from './fixtures.js';
+import { type DownloadProgress, download } from '../../src/download/download.js';
+import { serve, temporaryFolder, write } from '../data/fixtures.js';
 
 const CONTENT = Buffer.from(Uint8Array.from({ length: 400_000 }, (_, i) => (i * i) % 251));
 const md5 = createHash('md5').update(CONTENT).digest('hex');

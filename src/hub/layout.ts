@@ -1,10 +1,12 @@
 import { copyFile, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { getRepoFolderName } from '@huggingface/hub';
-import { invalid } from '../../errors.js';
+import { invalid } from '../errors.js';
+import type { RepositoryType } from './kinds.js';
 
-/** A repository of models on the hub, at a revision. */
+/** A repository on the hub, at a revision. */
 export interface HubRepository {
+  type: RepositoryType;
   /** `owner/name` */
   name: string;
   /** Branch, tag or commit. */
@@ -34,7 +36,7 @@ export class RepositoryCache {
     readonly repository: HubRepository,
   ) {
     checkInside('revision', repository.revision);
-    this.root = join(cache, getRepoFolderName({ type: 'model', name: repository.name }));
+    this.root = join(cache, getRepoFolderName({ type: repository.type, name: repository.name }));
   }
 
   /** The commit that the revision was, when it was last looked up; undefined where it never was. */

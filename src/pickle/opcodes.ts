@@ -1,4 +1,4 @@
-import { damaged } from '../damaged.js';
+import { damaged } from '../bytes/damaged.js';
 import type { Unpickler } from './unpickler.js';
 import type { PickleValue } from './values.js';
 
@@ -34,8 +34,8 @@ export const OPCODES: Readonly<Record<number, Opcode>> = {
   88: (m) => m.push(text(m, uint32(m))),
   140: (m) => m.push(text(m, m.cursor.byte())),
   141: (m) => m.push(text(m, uint64(m))),
-  84: (m) => m.push(text(m, uint32(m))),
-  85: (m) => m.push(text(m, m.cursor.byte())),
+  84: (m) => m.byteString(uint32(m)),
+  85: (m) => m.byteString(m.cursor.byte()),
   66: (m) => m.push(m.cursor.bytes(uint32(m))),
   67: (m) => m.push(m.cursor.bytes(m.cursor.byte())),
   142: (m) => m.push(m.cursor.bytes(uint64(m))),

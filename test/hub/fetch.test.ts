@@ -9,9 +9,9 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { InputError } from '../../../src/errors.js';
-import { fetchHubFile } from '../../../src/weights/hub/index.js';
-import { temporaryFolder } from '../temporary-folder.js';
+import { InputError } from '../../src/errors.js';
+import { fetchHubFile } from '../../src/hub/index.js';
+import { temporaryFolder } from '../weights/temporary-folder.js';
 import { COMMIT, gitBlob, sha256, startHub } from './local-hub.js';
 
 const folder = temporaryFolder();

@@ -1,8 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { download } from '../../data/download.js';
-import { InputError, unknownName } from '../../errors.js';
-import { everyTenth, megabytes } from '../progress.js';
+import { download, everyTenth, megabytes } from '../download/index.js';
+import { InputError, unknownName } from '../errors.js';
 import {
   describeFiles,
   describeRevision,
@@ -11,6 +10,7 @@ import {
   hubHeaders,
   refusal,
 } from './client.js';
+import { KINDS } from './kinds.js';
 import { checkInside, filesBelow, type HubRepository, isFile, RepositoryCache } from './layout.js';
 import { type HubOptions, type HubSettings, hubSettings } from './settings.js';
 
@@ -26,7 +26,7 @@ export interface HubSnapshot {
 }
 
 /**
- * Brings one file of a repository and gives its path: one that was put there by hand, or is in the hub's cache, is
+ * Brings one file of a model's repository and gives its path: one that was put there by hand, or is in the hub's cache, is
  * used as it is; else it is downloaded there, continued where it broke off, and its size and checksum checked.
  *
  * @throws InputError that tells the address and where to put the file by hand
@@ -36,7 +36,7 @@ export async function fetchHubFile(
   options: HubOptions = {},
 ): Promise<string> {
   const settings = hubSettings(options);
-  const repository = { name, revision };
+  const repository: HubRepository = { type: 'model', name, revision };
   const here = await present(repository, file, settings);
   if (here !== undefined) return here;
   const snapshot = await openSnapshot(repository, options, file);
@@ -47,13 +47,13 @@ export async function fetchHubFile(
 /**
  * Looks a revision up. Where the hub cannot be reached, or is not to be, what is in the cache counts.
  *
- * @param file what it is wanted for, for the message
+ * @param file what it is wanted for, for the message. @default any of its files
  * @throws InputError where there is no such repository, or the hub is out of reach and nothing of it in the cache
  */
 export async function openSnapshot(
   repository: HubRepository,
   options: HubOptions = {},
-  file = 'config.json',
+  file?: string,
 ): Promise<HubSnapshot> {
   const settings = hubSettings(options);
   const cache = new RepositoryCache(settings.cache, repository);
@@ -64,25 +64,36 @@ export async function openSnapshot(
     return { repository, commit, files, isOnline: true, folder: cache.folder(commit) };
   } catch (error) {
     if (!(error instanceof HubFailure)) throw error;
-    const here = error.isAnswer ? undefined : await localSnapshot(repository, cache, settings);
+    const here = error.isAnswer
+      ? undefined
+      : ((await snapshotByHand(repository, options)) ?? (await cachedSnapshot(cache)));
     if (here === undefined) throw failed(repository, file, error.reason, settings);
     return here;
   }
 }
 
-/** What lies here of a revision: by hand, or in the hub's cache. */
-async function localSnapshot(
+/** What was put here of a repository by hand; undefined where nothing was. */
+export async function snapshotByHand(
   repository: HubRepository,
-  cache: RepositoryCache,
-  settings: HubSettings,
+  options: HubOptions = {},
 ): Promise<HubSnapshot | undefined> {
+  const { type, name } = repository;
+  const folder = join(hubSettings(options).own, KINDS[type].byHand, name);
+  return offlineSnapshot(repository, folder, '');
+}
+
+async function cachedSnapshot(cache: RepositoryCache): Promise<HubSnapshot | undefined> {
   const commit = await cache.commit();
-  const folders = [join(settings.byHand, repository.name), ...(commit ? [cache.folder(commit)] : [])];
-  for (const folder of folders) {
-    const files = await filesBelow(folder);
-    if (files.length > 0) return { repository, commit: commit ?? '', files, isOnline: false, folder };
-  }
-  return undefined;
+  return commit === undefined ? undefined : offlineSnapshot(cache.repository, cache.folder(commit), commit);
+}
+
+async function offlineSnapshot(
+  repository: HubRepository,
+  folder: string,
+  commit: string,
+): Promise<HubSnapshot | undefined> {
+  const files = await filesBelow(folder);
+  return files.length > 0 ? { repository, commit, files, isOnline: false, folder } : undefined;
 }
 
 /** Brings files of a revision that was looked up, and gives their paths; all lie in one folder, as in the repository. */
@@ -126,14 +137,15 @@ async function receive(
   await mkdir(dirname(blob), { recursive: true });
   if (bytes === 0) await writeFile(blob, '');
   if (!(await isFile(blob))) {
-    const { endpoint, onProgress } = settings;
+    const { endpoint, onProgress, onDownload } = settings;
     const label = `Fetching ${file} of ${repository.name}`;
-    onProgress(`${label} (${megabytes(bytes)})`);
+    if (!onDownload) onProgress(`${label} (${megabytes(bytes)})`);
     const tell = everyTenth(label, onProgress);
-    await download({ url: address(repository.name, commit, file, endpoint), bytes, sha256, gitBlob }, blob, {
+    const url = address({ ...repository, revision: commit }, file, endpoint);
+    await download({ url, bytes, sha256, gitBlob }, blob, {
       headers: hubHeaders(settings),
       part: `${blob}.incomplete`,
-      onProgress: ({ received, total }) => tell(received, total),
+      onProgress: onDownload ?? (({ received, total }) => tell(received, total)),
     }).catch((error: unknown) => {
       if (!(error instanceof InputError)) throw error;
       const status = /the server answered (\d+)/.exec(error.message)?.[1];
@@ -156,17 +168,18 @@ export interface HubPlaces {
   path?: string;
 }
 
-/** Where a file of the hub comes from and goes to; nothing is downloaded. */
+/** Where a file of a model's repository comes from and goes to; nothing is downloaded. */
 export async function locateHubFile(
   { repository: name, file, revision = 'main' }: { repository: string; file: string; revision?: string },
   options: HubOptions = {},
 ): Promise<HubPlaces> {
   const settings = hubSettings(options);
-  const path = await present({ name, revision }, file, settings);
+  const repository: HubRepository = { type: 'model', name, revision };
+  const path = await present(repository, file, settings);
   return {
-    url: address(name, revision, file, settings.endpoint),
-    cache: new RepositoryCache(settings.cache, { name, revision }).root,
-    byHand: placeByHand(name, file, settings),
+    url: address(repository, file, settings.endpoint),
+    cache: new RepositoryCache(settings.cache, repository).root,
+    byHand: placeByHand(repository, file, settings),
     ...(path !== undefined && { path }),
   };
 }
@@ -176,32 +189,46 @@ async function present(
   file: string,
   settings: HubSettings,
 ): Promise<string | undefined> {
-  const byHand = placeByHand(repository.name, file, settings);
+  const byHand = placeByHand(repository, file, settings);
   if (await isFile(byHand)) return byHand;
   return new RepositoryCache(settings.cache, repository).find(file);
 }
 
 /** Where a file that was fetched by other means is looked for. */
-function placeByHand(name: string, file: string, { byHand }: Pick<HubSettings, 'byHand'>): string {
+function placeByHand({ type, name }: HubRepository, file: string, { own }: Pick<HubSettings, 'own'>): string {
   checkInside('file of the repository', file);
-  return join(byHand, name, file);
+  return join(own, KINDS[type].byHand, name, file);
 }
 
 /** The page address of a file. */
-export function address(name: string, revision: string, file: string, endpoint: string): string {
+export function address({ type, name, revision }: HubRepository, file: string, endpoint: string): string {
   const path = file.split('/').map(encodeURIComponent).join('/');
-  return `${endpoint}/${name}/resolve/${encodeURIComponent(revision)}/${path}`;
+  return `${endpoint}/${KINDS[type].prefix}${name}/resolve/${encodeURIComponent(revision)}/${path}`;
 }
 
 function failed(
-  { name, revision }: HubRepository,
-  file: string,
+  repository: HubRepository,
+  file: string | undefined,
   reason: string,
   settings: HubSettings,
 ): InputError {
+  const { type, name, revision } = repository;
+  const { title, prefix, byHand, elsewhere } = KINDS[type];
+  const { endpoint, own } = settings;
+  const [what, from, place] =
+    file === undefined
+      ? [
+          `The ${title} ${name}`,
+          `the files of ${endpoint}/${prefix}${name}/tree/${encodeURIComponent(revision)}`,
+          `below ${join(own, byHand, name)}`,
+        ]
+      : [
+          `The file ${file} of ${name}`,
+          address(repository, file, endpoint),
+          `at ${placeByHand(repository, file, settings)}`,
+        ];
   return new InputError(
-    `The file ${file} of ${name} could not be fetched from the Hugging Face hub: ${reason}. ` +
-      `Fetch ${address(name, revision, file, settings.endpoint)} by other means and put it at ` +
-      `${placeByHand(name, file, settings)}, or name a file at hand with --weights PATH.`,
+    `${what} could not be fetched from the Hugging Face hub: ${reason}. ` +
+      `Fetch ${from} by other means and put ${file === undefined ? 'them' : 'it'} ${place}, ${elsewhere}.`,
   );
 }

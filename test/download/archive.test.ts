@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Header } from 'tar';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { provideArchive } from '../../src/data/archive.js';
-import type { DownloadProgress } from '../../src/data/download.js';
-import { serve, temporaryFolder, write } from './fixtures.js';
+import { provideArchive } from '../../src/download/archive.js';
+import type { DownloadProgress } from '../../src/download/download.js';
+import { serve, temporaryFolder, write } from '../data/fixtures.js';
 
 /** A .tar.gz that holds `things/a.txt`. */
 function makeArchive() {

@@ -1,0 +1,4 @@
+/** Pickles of Python, read as data: nothing in them is imported or run. */
+export type { AllowList } from './allow-list.js';
+export { Unpickler } from './unpickler.js';
+export { isCount, PickleGlobal, PickleObject, type PickleValue } from './values.js';
