@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -35,6 +35,15 @@ export function write(path: string, content: string | Uint8Array): string {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, content);
   return path;
+}
+
+/** Bytes that this process has read so far, or how often it did (`syscr`); undefined where the system does not tell. */
+export function bytesRead(what: 'rchar' | 'syscr' = 'rchar'): number | undefined {
+  try {
+    return Number(new RegExp(`${what}: (\\d+)`).exec(readFileSync('/proc/self/io', 'utf8'))![1]);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Writes an image of one colour, in the format of the file's name. */

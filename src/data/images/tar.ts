@@ -1,18 +1,12 @@
-import { closeSync, openSync, read, statSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { InputError } from '../../errors.js';
 import type { TarIndex } from '../tar/index.js';
 import type { EncodedImage, ImageStore } from './store.js';
+import { TarReader } from './tar-reader.js';
 
-const readAt = promisify(read);
-
-/** Bytes that are read ahead where images are read in their order. */
-const BLOCK = 4 * 2 ** 20;
 /** Files between two images that still count as the next: what WebDataset keeps beside each. */
 const BETWEEN = 8;
-/** Archives that are open at once. */
-const MOST_OPEN = 64;
+/** Bytes that are read ahead at first where images are read in their order; twice as many each time, up to the last. */
+const [FIRST_AHEAD, MOST_AHEAD] = [2 ** 16, 4 * 2 ** 20];
 
 /** A stretch of an archive that is in memory, or on its way. */
 interface Stretch {
@@ -28,17 +22,15 @@ interface Stretch {
 export class TarFiles {
   /** Row that each archive begins with, and behind the last one the number of rows. */
   readonly #starts: number[] = [0];
-  readonly #stamps: string[];
-  readonly #open = new Map<number, { descriptor: number; uses: number }>();
-  #lastRow = -1;
+  readonly #reader: TarReader;
+  #lastRow = Number.NEGATIVE_INFINITY;
+  /** Bytes of the last stretch; 0 where images are not read in their order. */
+  #span = 0;
   #ahead: Stretch | undefined;
 
   constructor(readonly indexes: readonly TarIndex[]) {
     for (const { names } of indexes) this.#starts.push(this.#starts.at(-1)! + names.length);
-    this.#stamps = indexes.map(({ path }) => {
-      const { size, mtimeMs } = statSync(path);
-      return `${resolve(path)} ${size} ${mtimeMs}`;
-    });
+    this.#reader = new TarReader(indexes);
   }
 
   get length(): number {
@@ -64,67 +56,55 @@ export class TarFiles {
 
   stampOf(row: number): string {
     const { archive, member } = this.placeOf(row);
-    return `${this.#stamps[archive]} ${this.indexes[archive]!.offsets[member]}`;
+    return `${this.#reader.stampOf(archive)} ${this.indexes[archive]!.offsets[member]}`;
   }
 
   /**
    * The bytes of a file. Where files are read in their order, a stretch of them is read at once, each byte of an archive once;
    * elsewhere only the file itself.
+   *
+   * @throws InputError that names the file: the archive cannot be read, or is not the one that it was
    */
   async read(row: number): Promise<Uint8Array> {
     const { archive, member } = this.placeOf(row);
     const { offsets, sizes } = this.indexes[archive]!;
-    const [start, size] = [offsets[member]!, sizes[member]!];
-    const isNext = row > this.#lastRow && row <= this.#lastRow + BETWEEN;
+    const [offset, size] = [offsets[member]!, sizes[member]!];
+    const { start, bytes } = this.#aheadAt(row) ?? {
+      start: offset,
+      bytes: this.#reader.read(archive, offset, size),
+    };
+    try {
+      const own = (await bytes).subarray(offset - start, offset - start + size);
+      if (own.length < size) throw new Error('the archive became shorter while it was read');
+      return own;
+    } catch (error) {
+      throw new InputError(`Cannot read the image ${this.nameOf(row)}: ${(error as Error).message}.`);
+    }
+  }
+
+  /** The stretch that has a row; undefined where it is better read alone. */
+  #aheadAt(row: number): Stretch | undefined {
+    const step = row - this.#lastRow;
     this.#lastRow = row;
     const ahead = this.#ahead;
-    if (ahead && row >= ahead.first && row <= ahead.last) {
-      const bytes = await ahead.bytes;
-      return bytes.subarray(start - ahead.start, start - ahead.start + size);
-    }
-    if (!isNext) return this.#bytes(archive, start, size);
+    if (ahead && row >= ahead.first && row <= ahead.last) return ahead;
+    // Those that are decoded at once may come a little out of order.
+    if (Math.abs(step) > BETWEEN) this.#span = 0;
+    if (step <= 0 || step > BETWEEN) return undefined;
+    this.#span = Math.min(Math.max(FIRST_AHEAD, 2 * this.#span), MOST_AHEAD);
+    const { archive, member } = this.placeOf(row);
+    const { offsets, sizes } = this.indexes[archive]!;
+    const start = offsets[member]!;
     let last = member;
-    while (last + 1 < offsets.length && offsets[last + 1]! + sizes[last + 1]! - start <= BLOCK) last++;
-    const bytes = this.#bytes(archive, start, offsets[last]! + sizes[last]! - start);
-    // Whoever waits for it is told; nobody may.
-    bytes.catch(() => {});
-    this.#ahead = { first: row, last: row + last - member, start, bytes };
-    return (await bytes).subarray(0, size);
-  }
-
-  async #bytes(archive: number, start: number, size: number): Promise<Buffer> {
-    const { path } = this.indexes[archive]!;
-    const file = this.#descriptor(archive);
-    file.uses++;
-    try {
-      const bytes = Buffer.allocUnsafeSlow(size);
-      const { bytesRead } = await readAt(file.descriptor, bytes, 0, size, start);
-      if (bytesRead === size) return bytes;
-      throw new Error('it became shorter while it was read');
-    } catch (error) {
-      throw new InputError(`Cannot read ${path}: ${(error as Error).message}.`);
-    } finally {
-      file.uses--;
-      this.#closeSome();
-    }
-  }
-
-  #descriptor(archive: number): { descriptor: number; uses: number } {
-    const known = this.#open.get(archive);
-    // The last one used goes to the end of the line.
-    this.#open.delete(archive);
-    const file = known ?? { descriptor: openSync(this.indexes[archive]!.path, 'r'), uses: 0 };
-    this.#open.set(archive, file);
-    return file;
-  }
-
-  #closeSome(): void {
-    for (const [archive, { descriptor, uses }] of this.#open) {
-      if (this.#open.size <= MOST_OPEN) return;
-      if (uses > 0) continue;
-      closeSync(descriptor);
-      this.#open.delete(archive);
-    }
+    while (last + 1 < offsets.length && offsets[last + 1]! + sizes[last + 1]! - start <= this.#span) last++;
+    const bytes = this.#reader.read(archive, start, offsets[last]! + sizes[last]! - start);
+    const stretch = { first: row, last: row + last - member, start, bytes };
+    this.#ahead = stretch;
+    // Whoever waits for it is told, and whoever comes later tries again.
+    bytes.catch(() => {
+      if (this.#ahead === stretch) this.#ahead = undefined;
+    });
+    return stretch;
   }
 }
 

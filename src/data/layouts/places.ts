@@ -74,9 +74,13 @@ export function classNamesIn(folder: string, read: (path: string) => string): st
   const file = NAME_FILES.map((name) => join(folder, name)).find(isFile);
   if (file === undefined) return undefined;
   const names = read(file)
+    .trimEnd()
     .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
+    .map((line) => line.trim());
+  const empty = names.indexOf('');
+  // Left out, it would shift the classes behind it.
+  if (empty >= 0)
+    throw new InputError(`${file}, line ${empty + 1}: expected the name of a class, found none.`);
   if (new Set(names).size < names.length) throw new InputError(`${file} names a class twice.`);
   return names;
 }

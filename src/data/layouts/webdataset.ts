@@ -1,35 +1,18 @@
 import { InputError } from '../../errors.js';
 import { type TarFiles, TarImages } from '../images/index.js';
+import { isSidecar, LABEL_KEYS, partsOf, type Said, SIDECARS, type Sidecar, unpacked } from '../tar/index.js';
 import { Collector } from './collect.js';
 import { isImage } from './image-files.js';
 import type { Found } from './layout.js';
 
-/** What a sample's label is in, in the order in which they are looked for. */
-const SIDECARS = ['cls', 'json', 'txt'] as const;
-type Sidecar = (typeof SIDECARS)[number];
-/** Keys that a label goes by in a sample's JSON. */
-const KEYS = ['label', 'cls', 'class', 'class_name', 'target'] as const;
 /** Files that tell whether an archive holds samples. */
 const FIRST = 100;
-/** A label is short: what is longer is something else. */
-const MOST_LABEL = 1 << 20;
-
 interface SampleOptions {
   /** The split of each archive; undefined where its name says nothing. */
   splits: readonly (string | undefined)[];
   /** Names of the classes that are numbers: line i names class i. */
   names?: readonly string[];
 }
-
-/** A file's name up to the first dot of its last part, and what follows: what WebDataset calls key and extension. */
-function partsOf(name: string): { key: string; ending: string } {
-  const dot = name.indexOf('.', name.lastIndexOf('/') + 1);
-  return dot < 0
-    ? { key: name, ending: '' }
-    : { key: name.slice(0, dot), ending: name.slice(dot + 1).toLowerCase() };
-}
-
-const isSidecar = (ending: string): ending is Sidecar => (SIDECARS as readonly string[]).includes(ending);
 
 /** Whether archives hold WebDataset's samples: an image with its label beside it, under one key. */
 export function holdsSamples({ indexes }: TarFiles): boolean {
@@ -46,39 +29,40 @@ export function holdsSamples({ indexes }: TarFiles): boolean {
 }
 
 /**
- * WebDataset's samples: files of one key, one behind the other. Labels are read here, images later.
+ * WebDataset's samples: files of one key, one behind the other.
  *
  * @throws InputError that names the archive and the key: no image, two of them, no label, a label that makes no sense
  */
-export async function readSamples(
+export function readSamples(
   files: TarFiles,
   { splits, names }: SampleOptions,
-): Promise<Pick<Found, 'classes' | 'splits'>> {
+): Pick<Found, 'classes' | 'splits'> {
   const collector = new Collector();
   let row = 0;
-  for (const [i, { names: members, path }] of files.indexes.entries()) {
+  for (const [i, { names: members, path, said }] of files.indexes.entries()) {
     let sample: Sample | undefined;
-    const finish = async () => {
+    let sidecar = 0;
+    const finish = () => {
       if (!sample) return;
-      const { image } = sample;
-      const wrong = (what: string) => new InputError(`${path}: the sample ${sample!.key} ${what}.`);
+      const { key, image } = sample;
+      const wrong = (what: string) => new InputError(`${path}: the sample ${key} ${what}.`);
       if (image === undefined) throw wrong('has no image');
-      const label = await labelOf(sample, files, wrong);
-      collector.add(image, splits[i] ?? 'all', named(label, names, wrong));
+      collector.add(image, splits[i] ?? 'all', named(labelOf(sample, wrong), names, wrong));
     };
     for (let member = 0; member < members.length; member++, row++) {
       const { key, ending } = partsOf(members.at(member));
-      if (key.slice(key.lastIndexOf('/') + 1) === '' || !(isSidecar(ending) || isImage(`x.${ending}`)))
+      const own = isSidecar(ending) ? said.at(sidecar++) : undefined;
+      if (key.slice(key.lastIndexOf('/') + 1) === '' || (own === undefined && !isImage(`x.${ending}`)))
         continue;
       if (sample?.key !== key) {
-        await finish();
-        sample = { key, sidecars: {} };
+        finish();
+        sample = { key, said: {} };
       }
-      if (isSidecar(ending)) sample.sidecars[ending] = row;
+      if (own !== undefined) sample.said[ending as Sidecar] = unpacked(own);
       else if (sample.image === undefined) sample.image = row;
       else throw new InputError(`${path}: the sample ${key} has two images. One of them is needed.`);
     }
-    await finish();
+    finish();
   }
   const all = new TarImages(
     files,
@@ -91,42 +75,17 @@ interface Sample {
   key: string;
   /** Row of its image. */
   image?: number;
-  /** Rows of what may hold its label. */
-  sidecars: Partial<Record<Sidecar, number>>;
+  /** By what may hold its label. */
+  said: Partial<Record<Sidecar, Said>>;
 }
 
-async function labelOf(
-  { sidecars }: Sample,
-  files: TarFiles,
-  wrong: (what: string) => Error,
-): Promise<string> {
+function labelOf({ said }: Sample, wrong: (what: string) => Error): string {
   for (const kind of SIDECARS) {
-    const row = sidecars[kind];
-    if (row === undefined) continue;
-    const content = await files.read(row);
-    if (content.length > MOST_LABEL)
-      throw wrong(`has a .${kind} of ${content.length} bytes, which is no label`);
-    const text = Buffer.from(content).toString('utf8').trim();
-    const label = kind === 'json' ? labelIn(text, wrong) : text;
-    if (label === undefined) continue;
-    if (label === '' || label.includes('\n'))
-      throw wrong(`has a .${kind} that is no label: '${label.slice(0, 40)}'`);
-    return label;
+    const { label, wrong: why } = said[kind] ?? {};
+    if (why !== undefined) throw wrong(why);
+    if (label !== undefined) return label;
   }
-  throw wrong(`has no label: expected one in .cls, .txt, or .json (${KEYS.join(', ')})`);
-}
-
-function labelIn(text: string, wrong: (what: string) => Error): string | undefined {
-  let fields: unknown;
-  try {
-    fields = JSON.parse(text);
-  } catch {
-    throw wrong('has a .json that is none');
-  }
-  if (typeof fields !== 'object' || fields === null) throw wrong('has a .json that is no object');
-  const key = KEYS.find((each) => each in fields);
-  const value = key && (fields as Record<string, unknown>)[key];
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+  throw wrong(`has no label: expected one in .cls, .txt, or .json (${LABEL_KEYS.join(', ')})`);
 }
 
 /** A class by its name; a number is one of `names`, where there are some. */
@@ -138,10 +97,10 @@ function named(label: string, names: readonly string[] | undefined, wrong: (what
   return name;
 }
 
-/** In the order of the names given; numbers by size; else by code units. */
-export function sortedClasses(classes: readonly string[], names?: readonly string[]): string[] {
-  if (names && classes.every((each) => names.includes(each)))
-    return names.filter((name) => classes.includes(name));
+/** All of the names given, where they cover the classes: line i stays class i. Else numbers by size, or by code units. */
+export function sortedClasses(classes: readonly string[], names: readonly string[] = []): string[] {
+  const known = new Set(names);
+  if (known.size > 0 && classes.every((each) => known.has(each))) return [...names];
   if (classes.every((each) => /^-?\d+$/.test(each))) return classes.toSorted((a, b) => Number(a) - Number(b));
   return classes.toSorted();
 }

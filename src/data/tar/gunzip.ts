@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import {
+  closeSync,
   createReadStream,
   createWriteStream,
   existsSync,
   mkdirSync,
+  openSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -13,12 +16,28 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { InputError } from '../../errors.js';
 
-/** Whether an archive is compressed, by its name. */
-export const isGzipped = (path: string): boolean => /\.(tar\.gz|tgz)$/i.test(path);
+/** First two bytes of what gzip wrote. */
+const GZIP = 0x1f8b;
+const ENDINGS = /\.(tar|tar\.gz|tgz)$/i;
 
-/** A key that changes when a file does. */
+/** Whether an archive is compressed: by its first bytes, for names are often wrong. */
+export function isGzipped(path: string): boolean {
+  const start = Buffer.alloc(2);
+  const opened = openSync(path, 'r');
+  try {
+    return readSync(opened, start) === 2 && start.readUInt16BE() === GZIP;
+  } finally {
+    closeSync(opened);
+  }
+}
+
+/**
+ * A key that changes when a file does.
+ *
+ * @throws InputError where there is no such file
+ */
 export function keyOfFile(path: string): string {
-  const { size, mtimeMs } = statSync(path);
+  const { size, mtimeMs } = orNamed(path, () => statSync(path));
   return createHash('sha256')
     .update(`${resolve(path)}\n${size}\n${mtimeMs}`)
     .digest('hex')
@@ -30,22 +49,33 @@ export function keyOfFile(path: string): string {
  * made once, aside and then renamed.
  *
  * @returns its path; the given one where it is not compressed
- * @throws InputError where it cannot be unpacked
+ * @throws InputError where it cannot be read or unpacked
  */
 export async function plainTar(path: string, cache: string): Promise<string> {
-  if (!isGzipped(path)) return path;
   const folder = join(cache, 'data', 'unpacked');
-  const target = join(folder, `${basename(path).replace(/\.(tar\.gz|tgz)$/i, '')}-${keyOfFile(path)}.tar`);
+  if (!orNamed(path, () => isGzipped(path))) return path;
+  const target = join(folder, `${basename(path).replace(ENDINGS, '')}-${keyOfFile(path)}.tar`);
   if (existsSync(target)) return target;
-  mkdirSync(folder, { recursive: true });
   const aside = `${target}.${process.pid}.part`;
   try {
+    mkdirSync(folder, { recursive: true });
     await pipeline(createReadStream(path), createGunzip(), createWriteStream(aside));
     renameSync(aside, target);
   } catch (error) {
-    throw new InputError(`${path} cannot be unpacked: ${(error as Error).message}. Get it again.`);
+    // A full disk says so itself; to get the archive again would not help.
+    const { code, message } = error as NodeJS.ErrnoException;
+    const next = code?.startsWith('Z') ? 'Get it again.' : `It needs room and rights in ${folder}.`;
+    throw new InputError(`${path} cannot be unpacked: ${message}. ${next}`);
   } finally {
-    rmSync(aside, { force: true });
+    if (existsSync(aside)) rmSync(aside);
   }
   return target;
+}
+
+function orNamed<T>(path: string, look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    throw new InputError(`Cannot read ${path}: ${(error as Error).message}.`);
+  }
 }

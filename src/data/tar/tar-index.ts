@@ -1,67 +1,74 @@
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { deserialize, serialize } from 'node:v8';
 import { InputError } from '../../errors.js';
-import { NameTable, type NameTableParts } from '../images/name-table.js';
+import { NameTable } from '../images/name-table.js';
 import { keyOfFile } from './gunzip.js';
-import { membersOf } from './members.js';
+import { keep, readKept } from './kept-index.js';
+import { isSidecar, MOST_SIDECAR, packed, partsOf, saidBy } from './label.js';
+import { membersOf, type TarPart } from './members.js';
 
 /** The files in a tar archive, in its order. */
 export interface TarIndex {
-  /** Of the archive. */
+  /** Of the archive, as it was named. */
   path: string;
+  /** Where its bytes can be read from any place: the archive itself, or what it was unpacked to. */
+  file: string;
   names: NameTable;
-  /** Where each begins, in bytes from the archive's start. */
+  /** Where each begins, in bytes from the start of `file`. */
   offsets: Float64Array;
   sizes: Float64Array;
+  /** What each sidecar says, one behind the other: see `unpacked`. */
+  said: NameTable;
 }
 
-/** What is kept of an index. */
-interface Kept {
-  version: number;
-  names: NameTableParts;
-  offsets: Float64Array;
-  sizes: Float64Array;
-}
-
-/** Changes with what is kept. */
-const VERSION = 1;
 /** Archives of more members than this are not read again at each start. */
-const WORTH_KEEPING = 1000;
+const WORTH_KEEPING = 100;
 const IMAGE = /\.(jpe?g|png|webp|avif|gif|tiff?)$/i;
 const NESTED = /\.tar$/i;
 
+/** What an image may be stored as where its bytes are not all there, and how to pack it again. */
+const UNREADABLE: Readonly<Record<string, readonly [what: string, next: string]>> = {
+  link: ['a link, not as a file', 'tar --dereference --hard-dereference'],
+  sparse: ['a sparse file, with holes left out', 'tar without --sparse'],
+};
+
 /**
- * The files in an archive: their headers are read once, front to back, and what was found is kept in the cache where there
- * are many. The files in archives that it holds come with the archive's name before them: `n01440764.tar/a.JPEG`.
+ * The files in an archive: their headers are read once, front to back, with what labels lie beside images, and what was found
+ * is kept in the cache where there are many. The files in archives that it holds come with the archive's name before them:
+ * `n01440764.tar/a.JPEG`.
  *
- * @throws InputError that names the archive: it cannot be read, is damaged, or holds a link in place of an image
+ * @param file where its bytes are, of a compressed archive: see `plainTar`. @default the archive itself
+ * @throws InputError that names the archive: it cannot be read, is damaged, or holds an image whose bytes are not there
  */
-export function indexTar(path: string, cache: string): TarIndex {
-  const folder = join(cache, 'data', 'indexes');
-  const file = join(folder, `${keyOfFile(path)}.index`);
-  const kept = readKept(file);
-  if (kept) return { path, names: NameTable.of(kept.names), offsets: kept.offsets, sizes: kept.sizes };
-  const index = readIndex(path);
-  if (index.names.length > WORTH_KEEPING) keep(folder, file, index);
+export function indexTar(path: string, cache: string, { file = path }: { file?: string } = {}): TarIndex {
+  const keptFile = join(cache, 'data', 'indexes', `${keyOfFile(path)}.index`);
+  const kept = readKept(keptFile);
+  if (kept) {
+    const { names, offsets, sizes, said } = kept;
+    return { path, file, names: NameTable.of(names), offsets, sizes, said: NameTable.of(said) };
+  }
+  const index = readIndex(path, file);
+  const { names, offsets, sizes, said } = index;
+  if (names.length > WORTH_KEEPING) keep(keptFile, { names: names.parts, offsets, sizes, said: said.parts });
   return index;
 }
 
-function readIndex(path: string): TarIndex {
+function readIndex(path: string, file: string): TarIndex {
   let descriptor: number;
   try {
-    descriptor = openSync(path, 'r');
+    descriptor = openSync(file, 'r');
   } catch (error) {
     throw new InputError(`Cannot read ${path}: ${(error as Error).message}.`);
   }
-  const names = new NameTable();
+  const [names, said] = [new NameTable(), new NameTable()];
   const [offsets, sizes] = [new FloatList(), new FloatList()];
-  const add = (part: { name: string; start?: number; end?: number }, before: string): void => {
-    for (const { path: name, kind, offset, size } of membersOf({ ...part, descriptor })) {
-      if (kind === 'link' && IMAGE.test(name)) {
-        throw new InputError(
-          `${part.name} holds ${name} as a link, not as a file. Pack it again with tar --dereference --hard-dereference.`,
-        );
+  const isWanted = (name: string, size: number) => size <= MOST_SIDECAR && isSidecar(partsOf(name).ending);
+  const add = (part: Omit<TarPart, 'descriptor'>, before: string): void => {
+    for (const { path: name, kind, offset, size, content } of membersOf({ ...part, descriptor, isWanted })) {
+      const unreadable = UNREADABLE[kind];
+      if (unreadable && IMAGE.test(name)) {
+        const [what, next] = unreadable;
+        throw new InputError(`${part.name} holds ${name} as ${what}. Pack it again with ${next}.`);
       }
       if (kind !== 'file') continue;
       if (before === '' && NESTED.test(name)) {
@@ -71,6 +78,8 @@ function readIndex(path: string): TarIndex {
       names.add(before + name);
       offsets.add(offset);
       sizes.add(size);
+      const { ending } = partsOf(name);
+      if (isSidecar(ending)) said.add(packed(saidBy(ending, size, content)));
     }
   };
   try {
@@ -78,32 +87,7 @@ function readIndex(path: string): TarIndex {
   } finally {
     closeSync(descriptor);
   }
-  return { path, names, offsets: offsets.values, sizes: sizes.values };
-}
-
-/** What was kept, where it can be read: whatever is wrong with it, the archive itself is still there. */
-function readKept(file: string): Kept | undefined {
-  try {
-    const kept: Kept = deserialize(readFileSync(file));
-    const isWhole = kept.version === VERSION && kept.offsets.length === kept.sizes.length;
-    return isWhole && kept.names.ends.length === kept.offsets.length ? kept : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function keep(folder: string, file: string, { names, offsets, sizes }: TarIndex): void {
-  const aside = `${file}.${process.pid}.part`;
-  try {
-    mkdirSync(folder, { recursive: true });
-    const kept: Kept = { version: VERSION, names: names.parts, offsets, sizes };
-    writeFileSync(aside, serialize(kept));
-    renameSync(aside, file);
-  } catch {
-    // A cache that cannot be written costs time, nothing else.
-  } finally {
-    rmSync(aside, { force: true });
-  }
+  return { path, file, names, offsets: offsets.values, sizes: sizes.values, said };
 }
 
 /** Numbers beyond 2^31 that come one by one. */

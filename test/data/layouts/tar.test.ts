@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -10,7 +10,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { batches } from '../../../src/data/batches.js';
 import type { Dataset, Task } from '../../../src/data/dataset.js';
@@ -48,6 +48,27 @@ async function pixelsOf(dataset: Dataset): Promise<string[]> {
   }
   return found;
 }
+
+/** Shards of 200 photographs: labels as numbers, names of the classes beside them. */
+const WRITE_SHARDS = `
+import io, os, sys, tarfile
+photos, place = sys.argv[1:]
+classes = sorted(os.listdir(os.path.join(photos, 'train')))
+open(os.path.join(place, 'classnames.txt'), 'w').write('\\n'.join(classes) + '\\n')
+for split, prefix in (('train', 'train'), ('val', 'validation')):
+    tar = None
+    rows = [(label, os.path.join(photos, split, name, file)) for label, name in enumerate(classes)
+            for file in sorted(os.listdir(os.path.join(photos, split, name)))]
+    for i, (label, path) in enumerate(rows):
+        if i % 200 == 0:
+            if tar: tar.close()
+            tar = tarfile.open(os.path.join(place, '%s-%06d.tar' % (prefix, i // 200)), 'w')
+        for ending, content in (('jpg', open(path, 'rb').read()), ('cls', str(label).encode())):
+            info = tarfile.TarInfo('%06d.%s' % (i, ending))
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    tar.close()
+`;
 
 const LONG = `${'a-rather-long-name-of-a-class-'.repeat(4)}x`;
 
@@ -124,6 +145,78 @@ describe('several archives in a folder', () => {
     ]);
     expect(await pixelsOf(task.train)).toHaveLength(2);
   });
+});
+
+describe('which archives are classes', () => {
+  const packAll = async (...archives: [name: string, paths: string[]][]) => {
+    const folder = await pictures(
+      ...archives.flatMap(([name, paths]) => paths.map((path) => `${name}/${path}`)),
+    );
+    const place = join(folder, 'tars');
+    mkdirSync(place);
+    for (const [name] of archives)
+      pack(join(place, `${name}.tar`), join(folder, name), readdirSync(join(folder, name)));
+    return place;
+  };
+
+  test('one that is called like a split, among others that are not', async () => {
+    const place = await packAll(
+      ['freight-train', ['1.png', '2.png']],
+      ['ship', ['ship/1.png', 'ship/2.png']],
+    );
+    const task = await load(place);
+    expect(task.classes).toEqual(['freight-train', 'ship']);
+    expect([task.train.length, task.test.length]).toEqual([2, 2]);
+  });
+
+  test('not those of the splits, of which one may have a single class', async () => {
+    const place = await packAll(['train', ['a/1.png', 'b/2.png']], ['val', ['a/3.png']]);
+    const task = await load(place);
+    expect(task.classes).toEqual(['a', 'b']);
+    expect(listed(task, 'test')).toEqual(['a a/3.png']);
+    const bare = await packAll(['train', ['1.png']], ['val', ['2.png']]);
+    await expect(load(bare)).rejects.toThrow(/train\.tar: 1\.png is in no class folder/);
+  });
+
+  test('not parts of one set, of which one has a single class', async () => {
+    const task = await load(
+      await packAll(
+        ['part-0', ['a/1.png', 'a/2.png']],
+        ['part-1', ['b/1.png', 'b/2.png', 'c/1.png', 'c/2.png']],
+      ),
+    );
+    expect(task.classes).toEqual(['a', 'b', 'c']);
+  });
+
+  test('one without images is named', async () => {
+    const place = await packAll(['a', ['1.png']], ['b', ['2.png']]);
+    const folder = temporaryFolder();
+    write(join(folder, 'readme.md'), 'none');
+    pack(join(place, 'c.tar'), folder, ['readme.md']);
+    await expect(load(place)).rejects.toThrow(/c\.tar has no images, and is one of several classes/);
+  });
+});
+
+test('a task is the same one however its place is put, and compressed or not', async () => {
+  const folder = await pictures('a/1.png', 'a/2.png', 'b/1.png', 'b/2.png');
+  const place = join(folder, 'tars');
+  mkdirSync(place);
+  for (const name of ['a', 'b'])
+    pack(join(place, `${name}.tar`), join(folder, name), readdirSync(join(folder, name)));
+  const { fingerprint } = await load(place);
+  expect((await load(`${place}/`)).fingerprint).toBe(fingerprint);
+  expect((await load(`${relative(process.cwd(), place)}/.`)).fingerprint).toBe(fingerprint);
+  const moved = join(temporaryFolder(), 'moved');
+  cpSync(place, moved, { recursive: true });
+  expect((await load(moved)).fingerprint).toBe(fingerprint);
+
+  const one = await load(pack(join(folder, 'x.tar'), folder, ['a', 'b']));
+  const zipped = pack(join(folder, 'x.tgz'), folder, ['a', 'b'], ['-z']);
+  const two = await load(zipped);
+  expect(two.fingerprint).toBe(one.fingerprint);
+  utimesSync(zipped, new Date(1e12), new Date(1e12));
+  expect((await load(zipped)).fingerprint).toBe(one.fingerprint);
+  expect(two.train.source.kind === 'encoded' && two.train.source.images.nameOf(0)).toMatch(/x\.tgz: a\//);
 });
 
 test('a compressed archive is unpacked once, and again when it has changed', async () => {
@@ -247,7 +340,9 @@ describe('what is wrong is named', () => {
     const { archive } = await small();
     const task = await load(archive);
     truncateSync(archive, 600);
-    await expect(pixelsOf(task.train)).rejects.toThrow(/Cannot read .*x\.tar: it became shorter/);
+    await expect(pixelsOf(task.train)).rejects.toThrow(
+      /Cannot read the image .*x\.tar: .*\.png: the archive was changed since/,
+    );
   });
 });
 
@@ -313,6 +408,37 @@ describe('WebDataset', () => {
     expect(both.train.length + both.test.length).toBe(6);
     await expect(load(join(place, 'train-{000..002}.tar'))).rejects.toThrow(/no .*train-002\.tar/);
   });
+
+  test('line i names class i, also of classes without an image', async () => {
+    const place = await shards(six((i) => ({ cls: String(i % 2 ? 4 : 1) })));
+    write(join(place, 'labels.txt'), 'zero\none\ntwo\nthree\nfour\nfive\n');
+    const task = await load(place);
+    expect(task.classes).toEqual(['zero', 'one', 'two', 'three', 'four', 'five']);
+    expect([...new Set(task.train.labels)].sort()).toEqual([1, 4]);
+    expect(listed(task).every((text) => /^(one s[024]|four s[135])/.test(text))).toBe(true);
+    write(join(place, 'labels.txt'), 'zero\n\ntwo\n');
+    await expect(load(place)).rejects.toThrow(/labels\.txt, line 2: expected the name of a class/);
+  });
+
+  const hasPython = spawnSync('python3', ['--version']).status === 0;
+
+  test.skipIf(!photos || !hasPython)(
+    'shards that Python wrote give the photographs of the folder',
+    async () => {
+      const place = join(temporaryFolder(), 'shards');
+      mkdirSync(place);
+      execFileSync('python3', ['-c', WRITE_SHARDS, photos!, place]);
+      const [packed, loose] = [await load(place), await load(photos!)];
+      expect(readdirSync(place)).toHaveLength(6);
+      expect(packed.classes).toEqual(loose.classes);
+      for (const split of ['train', 'test'] as const) {
+        expect(packed[split].labels).toEqual(loose[split].labels);
+        const [ours, theirs] = [await pixelsOf(packed[split]), await pixelsOf(loose[split])];
+        expect(ours.length).toBe(split === 'train' ? 600 : 300);
+        expect(ours).toEqual(theirs);
+      }
+    },
+  );
 
   test.each<[string, Record<string, string>, RegExp]>([
     ['no label', {}, /set-00\d\.tar: the sample s1 has no label/],
