@@ -6,7 +6,8 @@ import { InputError } from '../../errors.js';
 export const IMAGE_EXTENSIONS = ['jpg', 'jpeg', 'png', 'webp', 'avif', 'gif', 'tif', 'tiff'] as const;
 
 const EXTENSIONS = new Set<string>(IMAGE_EXTENSIONS.map((extension) => `.${extension}`));
-const isImage = (name: string): boolean => EXTENSIONS.has(extname(name).toLowerCase());
+/** Whether a name is that of an image. */
+export const isImage = (name: string): boolean => EXTENSIONS.has(extname(name).toLowerCase());
 
 /** Names of the folders in a folder, sorted by code units; hidden ones are left out, links to folders count. */
 export function subfolders(folder: string): string[] {

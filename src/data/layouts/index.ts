@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { InputError, invalid } from '../../errors.js';
 import type { Task } from '../dataset.js';
+import { hub } from './hub.js';
 import { imageFolder } from './image-folder.js';
 import type { Layout, LayoutOptions } from './layout.js';
+import { parquet } from './parquet.js';
 import { type SplitOptions, taskOf } from './split.js';
 
 export type { Found, Layout, LayoutOptions } from './layout.js';
@@ -10,6 +12,8 @@ export { type SplitOptions, taskOf } from './split.js';
 
 /** The layouts of people's own images; the first one that matches a place is taken. */
 export const LAYOUTS: Readonly<Record<string, Layout>> = {
+  hub,
+  parquet,
   folder: imageFolder,
 };
 

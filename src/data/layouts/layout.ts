@@ -1,8 +1,9 @@
 import type { DownloadOptions } from '../../download/index.js';
 import type { Dataset } from '../dataset.js';
+import type { ColumnOptions } from '../parquet/index.js';
 
-/** What a layout is read with. */
-export interface LayoutOptions {
+/** What a layout is read with. Columns matter where images are in tables. */
+export interface LayoutOptions extends ColumnOptions {
   /** Folder for what is downloaded or indexed: files go into its subfolder `data`. */
   cache: string;
   /** Receives the progress of a download. */
@@ -17,8 +18,10 @@ export interface Found {
   classes: readonly string[];
   /** Data sets by the split that the data says they are of; `all` where it says nothing. */
   splits: Readonly<Record<string, Dataset>>;
-  /** Path or address that it came from: names of images are taken relative to it. */
+  /** Path or address that it came from. */
   origin: string;
+  /** Path that names of images are taken relative to. @default origin */
+  root?: string;
   licence?: string;
 }
 

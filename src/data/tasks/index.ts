@@ -2,6 +2,7 @@ import { InputError, unknownName } from '../../errors.js';
 import { cacheDirectory } from '../../tensorflow/locate.js';
 import { limit as limitTrain, type Task } from '../dataset.js';
 import { isPlace, type LayoutOptions, loadPlace, type SplitOptions } from '../layouts/index.js';
+import type { ColumnOptions } from '../parquet/index.js';
 import { cars } from './cars.js';
 import { cifar10 } from './cifar10.js';
 import { cifar100, cifar100Coarse } from './cifar100.js';
@@ -35,7 +36,7 @@ export const TASKS: Readonly<Record<string, TaskEntry>> = {
 };
 
 /** What {@link loadTask} takes. */
-export interface LoadTaskOptions extends Partial<TaskOptions>, SplitOptions {
+export interface LoadTaskOptions extends Partial<TaskOptions>, SplitOptions, ColumnOptions {
   /** Train on this many images only, each class in proportion. @default all */
   limit?: number;
 }
@@ -56,11 +57,12 @@ export async function loadTask(
     seed = 0,
     validationFraction = 0.2,
     limit,
+    ...columns
   }: LoadTaskOptions = {},
 ): Promise<Task> {
   const task = Object.hasOwn(TASKS, nameOrPath)
     ? await TASKS[nameOrPath]!.load({ data, cache, onProgress })
-    : await loadPath(nameOrPath, { data, cache, onProgress, seed, validationFraction });
+    : await loadPath(nameOrPath, { data, cache, onProgress, seed, validationFraction, ...columns });
   return limit === undefined ? task : limitTrain(task, limit, seed);
 }
 
