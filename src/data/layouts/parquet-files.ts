@@ -11,19 +11,18 @@ const LOOK = 32;
 /** Where parquet files do not lie in the folder itself. */
 const DATA = 'data';
 
-/** Whether parquet files lie in a folder, or in its folders: a quick look. */
-export function holdsParquet(folder: string): boolean {
-  return someEntry(folder, (name, isFolder) =>
-    isFolder
-      ? someEntry(join(folder, name), (inner, isInnerFolder) => !isInnerFolder && isParquet(inner), LOOK)
-      : isParquet(name),
+/** Whether parquet files lie in a folder, or up to two folders below it: a quick look. */
+export function holdsParquet(folder: string, depth = 2): boolean {
+  const most = depth === 2 ? Number.POSITIVE_INFINITY : LOOK;
+  return someEntry(folder, most, (name, isFolder) =>
+    isFolder ? depth > 0 && holdsParquet(join(folder, name), depth - 1) : isParquet(name),
   );
 }
 
 function someEntry(
   folder: string,
+  most: number,
   matches: (name: string, isFolder: boolean) => boolean,
-  most = Number.POSITIVE_INFINITY,
 ): boolean {
   let opened: Dir;
   try {
