@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { InputError, invalid } from '../../errors.js';
 import type { Task } from '../dataset.js';
+import { hub } from './hub.js';
 import { imageFolder } from './image-folder.js';
 import type { Layout, LayoutOptions } from './layout.js';
 import { manifest } from './manifest.js';
+import { parquet } from './parquet.js';
 import { type SplitOptions, taskOf } from './split.js';
 import { tar } from './tar.js';
 
@@ -14,6 +16,8 @@ export { type SplitOptions, taskOf } from './split.js';
 export const LAYOUTS: Readonly<Record<string, Layout>> = {
   manifest,
   tar,
+  hub,
+  parquet,
   folder: imageFolder,
 };
 

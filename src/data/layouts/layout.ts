@@ -1,16 +1,13 @@
 import type { DownloadOptions } from '../../download/index.js';
 import type { Dataset } from '../dataset.js';
+import type { ColumnOptions } from '../parquet/index.js';
 
-/** What a layout is read with. */
-export interface LayoutOptions {
+/** What a layout is read with. Columns matter where images are in lists or tables. */
+export interface LayoutOptions extends ColumnOptions {
   /** Folder for what is downloaded or indexed: files go into its subfolder `data`. */
   cache: string;
   /** Receives the progress of a download. */
   onProgress?: DownloadOptions['onProgress'];
-  /** Column of a list or table that holds images: their paths, or their bytes. @default by its name */
-  imageColumn?: string | undefined;
-  /** Column that holds labels. @default by its name */
-  labelColumn?: string | undefined;
   /** Column of a list that says which split an image is of. @default by its name, where there is one */
   splitColumn?: string | undefined;
   /** Takes images that links lead to out of the data's own folder. @default false */
@@ -25,8 +22,10 @@ export interface Found {
   classes: readonly string[];
   /** Data sets by the split that the data says they are of; `all` where it says nothing. */
   splits: Readonly<Record<string, Dataset>>;
-  /** Path or address that it came from: names of images are taken relative to it. */
+  /** Path or address that it came from. */
   origin: string;
+  /** Path that names of images are taken relative to. @default origin */
+  root?: string;
   licence?: string;
 }
 

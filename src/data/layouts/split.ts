@@ -4,7 +4,7 @@ import { splitStratified } from '../stratify.js';
 import type { Found } from './layout.js';
 
 /** Names that the training split goes by; the first one found is taken. */
-const TRAINING_NAMES = ['train', 'training'] as const;
+export const TRAINING_NAMES = ['train', 'training'] as const;
 /** Names that the held-out split goes by; the first one found is taken. */
 export const HELD_OUT_NAMES = ['val', 'valid', 'validation', 'dev', 'test'] as const;
 
@@ -16,21 +16,27 @@ export interface SplitOptions {
   validationFraction?: number;
 }
 
+/** The splits that are used of those that there are. */
+export function usedSplits(names: readonly string[]): { training?: string; heldOut?: string } {
+  const training = TRAINING_NAMES.find((each) => names.includes(each));
+  const heldOut = HELD_OUT_NAMES.find((each) => names.includes(each));
+  return { ...(training !== undefined && { training }), ...(heldOut !== undefined && { heldOut }) };
+}
+
 /**
  * The task that found images make: their own splits, or each class divided in proportion.
  *
  * @throws InputError where there is nothing to train on, fewer than two classes, or a class that cannot be divided
  */
 export function taskOf(found: Found, { seed = 0, validationFraction = 0.2 }: SplitOptions = {}): Task {
-  const { name, classes, splits, origin, licence } = found;
+  const { name, classes, splits, origin, root = origin, licence } = found;
   if (classes.length < 2) {
     throw new InputError(
       `${origin} has ${classes.length === 0 ? 'no class' : `only one class, ${classes[0]}`}. A classifier needs two classes or more.`,
     );
   }
   const names = Object.keys(splits);
-  const training = TRAINING_NAMES.find((each) => names.includes(each));
-  const heldOut = HELD_OUT_NAMES.find((each) => names.includes(each));
+  const { training, heldOut } = usedSplits(names);
   const whole = heldOut === undefined ? (training ?? (names.length === 1 ? names[0] : undefined)) : undefined;
   if (whole === undefined && (training === undefined || heldOut === undefined)) {
     throw new InputError(
@@ -49,7 +55,7 @@ export function taskOf(found: Found, { seed = 0, validationFraction = 0.2 }: Spl
     test,
     origin,
     ...(licence !== undefined && { licence }),
-    fingerprint: fingerprint(classes, [train, test], origin),
+    fingerprint: fingerprint(classes, [train, test], root),
   };
 }
 
