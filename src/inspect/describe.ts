@@ -16,7 +16,7 @@ export function describeImages(inspection: Inspection): Description {
   const { sizes, formats, colours, soughtNear } = inspection;
   const kinds = TRAITS.filter((trait) => colours[trait] > 0).map(
     (trait) =>
-      `${whole(colours[trait])} ${TRAIT_TITLES[trait].title}, in training ${TRAIT_TITLES[trait].becomes}`,
+      `${whole(colours[trait])} ${TRAIT_TITLES[trait].title} (in training: ${TRAIT_TITLES[trait].becomes})`,
   );
   return {
     facts: {
@@ -30,7 +30,7 @@ export function describeImages(inspection: Inspection): Description {
         Object.entries(formats)
           .map(([name, count]) => `${whole(count)} ${name === 'webp' ? 'WebP' : name.toUpperCase()}`)
           .join(', ') || 'none: they come as arrays of pixels',
-      kinds: kinds.join('; ') || 'colour, 8 bits a channel',
+      kinds: kinds.join(', ') || 'colour, 8 bits a channel',
     },
     notes: soughtNear
       ? []

@@ -89,7 +89,7 @@ export function findingsOf(inspection: Inspection): Finding[] {
         'image may not be what was meant',
         'images may not be what was meant',
       ),
-      advice: 'They can be trained on, but look at them first.',
+      advice: 'Look at them before they are trained on.',
       items: suspicious.map((image) => ({ text: `${image.name}: ${image.reason}`, images: [image] })),
     },
   ];

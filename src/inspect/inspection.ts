@@ -91,9 +91,7 @@ export async function inspectTask(
 }
 
 function unreadableImages(sample: Sample, { reasons }: Measurements): UnreadableImage[] {
-  // They were noted as they were met, several at once.
-  const indices = [...reasons.keys()].sort((a, b) => a - b);
-  return indices.map((index) => ({ ...sample.refOf(index), reason: reasons.get(index)! }));
+  return [...reasons].map(([index, reason]) => ({ ...sample.refOf(index), reason }));
 }
 
 function trainingStatistics(sample: Sample, { decoded, moments }: Measurements): ChannelStatistics | null {

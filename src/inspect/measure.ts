@@ -26,9 +26,10 @@ export async function measure(
   const measurements = new Measurements(sample.length);
   const queue = new PQueue({ concurrency: workers });
   let done = 0;
+  const failed: number[] = [];
   const one = async (index: number) => {
     if (signal?.aborted) return;
-    await measureOne(sample, index, measurements);
+    await measureOne(sample, index, measurements).catch(() => failed.push(index));
     onProgress?.(++done, sample.length);
   };
   for (let start = 0; start < sample.length; start += CHUNK) {
@@ -36,20 +37,21 @@ export async function measure(
     await Promise.all(Array.from({ length: count }, (_, i) => queue.add(() => one(start + i))));
     signal?.throwIfAborted();
   }
+  // libvips collects its errors in one place for all threads: only an image that is read alone gets its own reason.
+  for (const index of failed.sort((a, b) => a - b)) {
+    signal?.throwIfAborted();
+    await measureOne(sample, index, measurements).catch((error: Error) => {
+      measurements.reasons.set(index, reasonOf(error));
+    });
+  }
   return measurements;
 }
 
 async function measureOne(sample: Sample, index: number, measurements: Measurements): Promise<void> {
-  let look: Look;
-  try {
-    look = await lookOf(sample, index);
-  } catch (error) {
-    measurements.reasons.set(index, reasonOf(error as Error));
-    return;
-  }
+  const look = await lookOf(sample, index);
   const { pixels } = look;
   if (!pixels) return measurements.note(index, look);
-  measurements.note(index, look, { moments: momentsOf(pixels), signature: await signatureOf(pixels) });
+  measurements.note(index, look, { moments: momentsOf(pixels), signature: signatureOf(pixels) });
 }
 
 async function lookOf(sample: Sample, index: number): Promise<Look> {

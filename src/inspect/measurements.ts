@@ -20,7 +20,7 @@ export class Measurements {
   /** Two numbers an image, the lower half of its hash first. */
   readonly hashes: Uint32Array;
   readonly moments: Float64Array;
-  /** Why images are unreadable, by their index. */
+  /** Why images are unreadable, by their index, ascending. */
   readonly reasons = new Map<number, string>();
   readonly #digests: Uint8Array;
   readonly #thumbs: Uint8Array;

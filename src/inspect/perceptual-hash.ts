@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { graysOf } from './grays.js';
 import type { Pixels } from './look.js';
 
 /** What an image looks like, in little: the same for copies of it in other sizes, formats and brightnesses. */
@@ -26,16 +26,12 @@ const COSINES = Float64Array.from({ length: FREQUENCIES * SIDE }, (_, i) =>
  * cosine transform, each 1 where it is above their median. C. Zauner, 2010, "Implementation and Benchmarking of Perceptual
  * Image Hash Functions".
  */
-export async function signatureOf({ data, width, height }: Pixels): Promise<Signature> {
-  const grays = await sharp(data, { raw: { width, height, channels: 3 } })
-    .resize(SIDE, SIDE, { fit: 'fill', kernel: 'cubic' })
-    .toColourspace('b-w')
-    .raw()
-    .toBuffer();
+export function signatureOf(pixels: Pixels): Signature {
+  const grays = graysOf(pixels, SIDE);
   return { hash: hashOf(grays), thumb: thumbOf(grays) };
 }
 
-function hashOf(grays: Uint8Array): Signature['hash'] {
+function hashOf(grays: Float64Array): Signature['hash'] {
   // 1. Along the rows, `[FREQUENCIES, SIDE]`, a column a row of the image.
   const rows = new Float64Array(FREQUENCIES * SIDE);
   for (let k = 0; k < FREQUENCIES; k++) {
@@ -64,13 +60,13 @@ function hashOf(grays: Uint8Array): Signature['hash'] {
   return [half(0) >>> 0, half(32) >>> 0];
 }
 
-function thumbOf(grays: Uint8Array): Uint8Array {
+function thumbOf(grays: Float64Array): Uint8Array {
   const thumb = new Uint8Array(THUMB_SIDE * THUMB_SIDE);
   for (let y = 0; y < THUMB_SIDE; y++) {
     for (let x = 0; x < THUMB_SIDE; x++) {
       const at = 2 * (y * SIDE + x);
       const sum = grays[at]! + grays[at + 1]! + grays[at + SIDE]! + grays[at + SIDE + 1]!;
-      thumb[y * THUMB_SIDE + x] = (sum + 2) >> 2;
+      thumb[y * THUMB_SIDE + x] = Math.round(sum / 4);
     }
   }
   return thumb;

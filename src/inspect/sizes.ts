@@ -18,12 +18,12 @@ export interface Sizes {
   aspectRatio: Spread;
 }
 
-/** Sizes of all images whose header could be read; null where there are none. */
+/** Sizes of all images that were decoded, whose headers tell the truth; null where there are none. */
 export function sizesOf(measurements: Measurements): Sizes | null {
-  const { read, width, height } = measurements;
-  if (read.length === 0) return null;
+  const { decoded, width, height } = measurements;
+  if (decoded.length === 0) return null;
   const over = (value: (w: number, h: number) => number) =>
-    spread(Float64Array.from(read, (index) => value(width[index]!, height[index]!)));
+    spread(Float64Array.from(decoded, (index) => value(width[index]!, height[index]!)));
   return {
     width: over((w) => w),
     height: over((_, h) => h),

@@ -16,6 +16,8 @@ export interface SuspiciousImage extends ImageRef {
   reason: string;
 }
 
+/** Pixels above which training's decoder refuses an image: sharp's limit. */
+const REFUSED_PIXELS = 0x3fff ** 2;
 /** How much longer one side may be than the other: a centre crop then shows a quarter of the image. */
 const LONGEST = 4;
 /** Shorter side in pixels below which an image is tiny, unless small images are what the data is of. */
@@ -38,10 +40,9 @@ const FORMAT_OF: Readonly<Record<string, ImageFormat>> = {
 
 /** The suspicious images of a sample, in its order; one may be there for several reasons. */
 export function suspiciousImages(sample: Sample, measurements: Measurements): SuspiciousImage[] {
-  const { read, width, height } = measurements;
-  if (read.length === 0) return [];
+  const { read, decoded, width, height } = measurements;
   const shorter = (index: number) => Math.min(width[index]!, height[index]!);
-  const { median } = spread(Float64Array.from(read, shorter));
+  const median = decoded.length === 0 ? 0 : spread(Float64Array.from(decoded, shorter)).median;
   const tiny = Math.max(median / TINY_PART, median < USUAL_SIDE ? 0 : TINY_SIDE);
   return read.flatMap((index) => {
     const image = sample.refOf(index);
@@ -50,7 +51,7 @@ export function suspiciousImages(sample: Sample, measurements: Measurements): Su
     const ratio = Math.max(w, h) / Math.min(w, h);
     const isHuge = w * h > HUGE_PIXELS;
     const suspicions: [boolean, Suspicion, string][] = [
-      [isHuge, 'huge', `${size}: it was not decoded`],
+      [isHuge, 'huge', `${size}: not decoded${w * h > REFUSED_PIXELS ? ', training refuses it' : ''}`],
       [
         misnamed(image.name, measurements.formatOf(index)),
         'extension',

@@ -10,7 +10,7 @@ export type Trait = (typeof TRAITS)[number];
 export const TRAIT_TITLES: Readonly<Record<Trait, { title: string; becomes: string }>> = {
   grayscale: { title: 'grayscale', becomes: 'three equal channels' },
   cmyk: { title: 'CMYK', becomes: 'sRGB' },
-  sixteenBit: { title: 'more than 8 bits a channel', becomes: '8 bits' },
+  sixteenBit: { title: '16-bit', becomes: '8-bit' },
   alpha: { title: 'with an alpha channel', becomes: 'laid on white' },
   turned: { title: 'turned by EXIF', becomes: 'upright' },
   animated: { title: 'animated', becomes: 'the first frame' },

@@ -27,22 +27,22 @@ const SHOWN_IMAGES = 6;
 const CASE_SIDE = 144;
 
 /** Classes up to which their sheets are large: with more of them the page would weigh too much. */
-const FEW_CLASSES = 50;
-const LARGE = { images: 24, columns: 6, side: 144 } as const;
-const SMALL = { images: 12, columns: 6, side: 112 } as const;
+const FEW_CLASSES = 20;
+const LARGE = { images: 24, columns: 6, side: 144, light: false } as const;
+const SMALL = { images: 12, columns: 6, side: 112, light: true } as const;
 
 /** Names that all pictures of a page have: what else of these is in its folder is of an earlier one. */
 export const PICTURE_FILE = /^(class|leaks|label-conflicts|duplicates|suspicious)-\d+\.png$/;
 
 /** The contact sheets of all classes, in their order; a class without images has none. */
 export function classSheets(task: Task, { classes }: Pick<Inspection, 'classes'>): (Picture | undefined)[] {
-  const { images, columns, side } = classes.length > FEW_CLASSES ? SMALL : LARGE;
+  const { images, ...shape } = classes.length > FEW_CLASSES ? SMALL : LARGE;
   const shown = spreadOver(task, classes, images);
   return classes.map(({ name, train, test }, label) => {
     const refs = shown[label]!;
     if (refs.length === 0) return undefined;
     const subtitle = `${whole(train)} training images, ${whole(test)} held out; ${refs.length === train + test ? 'all of them' : `${refs.length} of them`}`;
-    const options = { title: name, subtitle, columns, side };
+    const options = { title: name, subtitle, ...shape };
     const cells = refs.map((ref) => ({
       ref,
       caption: baseName(ref.name),

@@ -37,7 +37,10 @@ ${cards.length === 0 ? fine : cards}`;
 function casesOf({ items, pictures }: PicturedFinding): Markup {
   const shown = items.slice(0, SHOWN_CASES).map(({ text }, i) => {
     const picture = pictures[i];
-    return markup`<li><p>${text}</p>${picture ? image(picture) : ''}</li>
+    if (!picture)
+      return markup`<li>${text}</li>
+`;
+    return markup`<li style="width:${picture.width}px">${image(picture)}<p>${text}</p></li>
 `;
   });
   const others = items.slice(SHOWN_CASES);

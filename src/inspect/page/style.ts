@@ -25,8 +25,9 @@ nav ul { display: flex; flex-wrap: wrap; gap: 4px 20px; list-style: none; paddin
 .finding { border-left: 4px solid var(--warn); } .finding.bad { border-left-color: var(--bad); }
 .fine { border-left: 4px solid var(--good); }
 .advice { color: var(--pale); margin: 4px 0 0; }
-.cases { list-style: none; padding: 0; margin: 16px 0 0; display: grid; gap: 16px; }
-.cases p { margin: 0 0 6px; overflow-wrap: anywhere; } .cases.names { gap: 4px; font-size: .875rem; }
+.cases { list-style: none; padding: 0; margin: 16px 0 0; display: flex; flex-wrap: wrap; align-items: flex-start; gap: 20px; }
+.cases li { max-width: 100%; } .cases li:not([style]) { width: 100%; } .cases li:not([style]) + li:not([style]) { margin-top: -14px; }
+.cases p { margin: 8px 0 0; overflow-wrap: anywhere; } .cases img { width: 100%; } .cases li[style] p { font-size: .875rem; line-height: 1.4; } .cases.names { font-size: .875rem; }
 details { margin-top: 14px; } summary { cursor: pointer; color: var(--accent); }
 img { display: block; max-width: 100%; height: auto; border-radius: 10px; background: #12151a; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
