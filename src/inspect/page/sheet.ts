@@ -84,6 +84,7 @@ export async function drawSheet(cells: readonly Cell[], options: SheetOptions): 
       ...places.flatMap(({ picture, left, top }) => (picture ? [{ input: picture, left, top }] : [])),
       { input: Buffer.from(svg), left: 0, top: 0 },
     ])
+    .removeAlpha()
     .png(light ? { palette: true, quality: 95, effort: 4 } : { compressionLevel: 9 })
     .toBuffer();
 }
