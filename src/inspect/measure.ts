@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import { type Look, lookAt, lookAtPixels } from './look.js';
 import { Measurements } from './measurements.js';
@@ -35,6 +36,8 @@ export async function measure(
   for (let start = 0; start < sample.length; start += CHUNK) {
     const count = Math.min(CHUNK, sample.length - start);
     await Promise.all(Array.from({ length: count }, (_, i) => queue.add(() => one(start + i))));
+    // Arrays wait for nothing: this is when a signal gets its turn.
+    await setImmediate();
     signal?.throwIfAborted();
   }
   // libvips collects its errors in one place for all threads: only an image that is read alone gets its own reason.

@@ -1,9 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { Command } from 'commander';
 import { afterEach, expect, test, vi } from 'vitest';
 import { addInspect } from '../../src/cli/inspect.js';
 import { InputError } from '../../src/errors.js';
+import { Interrupted } from '../../src/train/index.js';
 import { temporaryFolder, write } from '../data/fixtures.js';
 import { scene, writeScenes } from '../inspect/fixtures.js';
 
@@ -73,6 +75,23 @@ test('--json prints one document and nothing else; --out writes the page beside 
     'report.json',
   ]);
   expect(await inspect(join(root, 'data'), '--out', out)).toContain(`page: ${join(out, 'index.html')}`);
+});
+
+test('Ctrl-C stops it: nothing is printed, and no page is there', async () => {
+  const out = join(temporaryFolder(), 'page');
+  const [listeners, stderr] = [process.listenerCount('SIGINT'), vi.spyOn(process.stderr, 'write')];
+  stderr.mockReturnValue(true);
+  try {
+    const running = inspect('digits', '--out', out);
+    while (process.listenerCount('SIGINT') === listeners) await setImmediate();
+    process.emit('SIGINT');
+    await expect(running).rejects.toBeInstanceOf(Interrupted);
+    expect(stderr.mock.calls.join('')).toContain('Stopping. Ctrl-C again stops at once.');
+  } finally {
+    stderr.mockRestore();
+  }
+  expect(process.listenerCount('SIGINT')).toBe(listeners);
+  expect(existsSync(out)).toBe(false);
 });
 
 test('digits are fine', async () => {

@@ -66,7 +66,7 @@ function tiles({ unreadable, leaks, labelConflicts, duplicates, suspicious }: In
   const light = (count: number) => (count === 0 ? 'good' : 'warn');
   const entries: [string, number, string][] = [
     [grave(unreadable.length), unreadable.length, 'unreadable'],
-    [grave(leaks.length), leaks.length, 'held out, yet trained on'],
+    [grave(leaks.length), leaks.length, 'in both splits'],
     [grave(labelConflicts.length), labelConflicts.length, 'with several labels'],
     [light(duplicates.length), duplicates.length, 'with copies'],
     [light(suspicious.length), suspicious.length, 'suspicious'],

@@ -33,7 +33,7 @@ img { display: block; max-width: 100%; height: auto; border-radius: 10px; backgr
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--pale); font-size: .875rem; padding-bottom: 8px; }
 th, td { text-align: left; padding: 7px 12px 7px 0; border-top: 1px solid var(--line); vertical-align: middle; }
-thead th { border-top: 0; font-size: .8125rem; color: var(--pale); font-weight: 600; }
+thead td { border-top: 0; } thead th { border-top: 0; font-size: .8125rem; color: var(--pale); font-weight: 600; }
 tbody th { font-weight: 500; overflow-wrap: anywhere; } .number { text-align: right; width: 6.5rem; } .bars { width: 45%; padding-right: 0; }
 .bar { display: block; height: 8px; min-width: 1px; border-radius: 4px; background: var(--accent); } .bar + .bar { margin-top: 3px; background: var(--held-out); }
 .key i { display: inline-block; width: .75em; height: .75em; border-radius: 3px; background: var(--accent); margin: 0 .35em 0 0; } .key i + i, .key .held { background: var(--held-out); margin-left: 1em; }

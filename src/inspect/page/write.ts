@@ -37,6 +37,7 @@ export async function writePage(
   const pictures = [...findings.flatMap((finding) => finding.pictures), ...sheets].filter(
     (each) => each !== undefined,
   );
+  signal?.throwIfAborted();
   try {
     await mkdir(folder, { recursive: true });
     for (const [i, { file, draw }] of pictures.entries()) {
