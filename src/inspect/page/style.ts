@@ -24,7 +24,7 @@ nav ul { display: flex; flex-wrap: wrap; gap: 4px 20px; list-style: none; paddin
 .card { padding: 20px; margin: 0 0 16px; } .card > :last-child { margin-bottom: 0; }
 .finding { border-left: 4px solid var(--warn); } .finding.bad { border-left-color: var(--bad); }
 .fine { border-left: 4px solid var(--good); }
-.advice { color: var(--pale); margin: 4px 0 0; }
+.advice { color: var(--pale); margin: 4px 0 0; } dl + .advice { margin-top: 14px; }
 .cases { list-style: none; padding: 0; margin: 16px 0 0; display: flex; flex-wrap: wrap; align-items: flex-start; gap: 20px; }
 .cases li { max-width: 100%; } .cases li:not([style]) { width: 100%; } .cases li:not([style]) + li:not([style]) { margin-top: -14px; }
 .cases p { margin: 8px 0 0; overflow-wrap: anywhere; } .cases img { width: 100%; } .cases li[style] p { font-size: .875rem; line-height: 1.4; } .cases.names { font-size: .875rem; }
