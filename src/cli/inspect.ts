@@ -1,140 +1,93 @@
-import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, extname } from 'node:path';
+import { extname } from 'node:path';
 import type { Command } from 'commander';
-import { AUGMENTATIONS, parseAugmentations } from '../augment/index.js';
-import { previewAugmentations } from '../augment/preview.js';
-import type { Dataset } from '../data/dataset.js';
-import { loadTask, TASKS } from '../data/tasks/index.js';
+import { AUGMENTATIONS } from '../augment/index.js';
+import { TASKS } from '../data/tasks/index.js';
 import { InputError, invalid } from '../errors.js';
+import { USUAL_SAMPLE } from '../inspect/index.js';
 import { namesOf } from '../named.js';
-import { usualAugmentations } from '../train/checks.js';
-import { drawGrid } from './inspect/grid.js';
-import { Meter } from './meter.js';
-import { counted, facts, print, printJson } from './output.js';
-import { loadTaskOptions } from './task-options.js';
+import { FILE_SIDE, type PreviewFlags, previewCommand } from './inspect/preview.js';
+import { type ReportFlags, reportCommand } from './inspect/report.js';
+import { count } from './output.js';
 
-interface InspectFlags {
-  data?: string;
-  augment?: string;
-  mixup: string;
-  cutmix: string;
-  out: string;
-  images: string;
-  columns: string;
-  imageSize?: string;
-  seed: string;
-  json: boolean;
-}
-
-/** Side that files are shown at, unless asked otherwise. */
-const FILE_SIDE = 160;
+/** Options that only a preview has; one of them asks for it. */
+const PREVIEW_OPTIONS = ['augment', 'mixup', 'cutmix', 'images', 'columns', 'imageSize'] as const;
+/** Options that only a report has. */
+const REPORT_OPTIONS = ['sample', 'strict'] as const;
 
 /** Adds `inspect`. */
 export function addInspect(program: Command): void {
   program
     .command('inspect')
-    .summary('look at images as training sees them')
-    .description('Draws training images as they are and as training augments them, a row an image.')
+    .summary('look at images before training, or as training sees them')
+    .description(
+      'Reports what the images of a task are and what is wrong with them: unreadable files, copies across splits, ' +
+        'labels that contradict each other. With --augment, or --out FILE.png, draws training images as they are and ' +
+        'as training augments them instead, a row an image.',
+    )
     .argument(
       '<name|path>',
       `what --task takes: ${Object.keys(TASKS).join(', ')}, or a folder of class folders`,
     )
     .option('--data <folder>', "where the named task's files are")
     .option(
-      '--augment <names>',
-      `comma-separated, with their numbers: ${namesOf(AUGMENTATIONS)}; none (default: what suits the task)`,
+      '--out <folder|file>',
+      'folder for the report as a page with contact sheets, or PNG for a preview (default of that: grid.png)',
     )
-    .option('--mixup <alpha>', 'mixes pairs of images, with shares from Beta(alpha, alpha)', '0')
-    .option('--cutmix <alpha>', 'pastes boxes of images into others, of areas from Beta(alpha, alpha)', '0')
-    .option('--out <file>', 'PNG to write', 'grid.png')
-    .option('--images <count>', 'images to show', '8')
-    .option('--columns <count>', 'how often each is augmented', '8')
-    .option('--image-size <pixels>', `side they get (default: their own; of files ${FILE_SIDE})`)
     .option('--json', 'print one JSON document', false)
-    .option('--seed <number>', 'another seed shows other images, augmented otherwise', '0')
+    .option('--sample <count>', 'report: images that are looked at, at most', String(USUAL_SAMPLE))
+    .option(
+      '--strict',
+      'report: exit with 1 where images are unreadable, or held-out ones trained on as well',
+      false,
+    )
+    .option(
+      '--augment <names>',
+      `preview: comma-separated, with their numbers: ${namesOf(AUGMENTATIONS)}; none (default: what suits the task)`,
+    )
+    .option('--mixup <alpha>', 'preview: mixes pairs of images, with shares from Beta(alpha, alpha)', '0')
+    .option(
+      '--cutmix <alpha>',
+      'preview: pastes boxes of images into others, of areas from Beta(alpha, alpha)',
+      '0',
+    )
+    .option('--images <count>', 'preview: images to show', '8')
+    .option('--columns <count>', 'preview: how often each is augmented', '8')
+    .option(
+      '--image-size <pixels>',
+      `preview: side they get (default: their own; of files ${count(FILE_SIDE)})`,
+    )
+    .option(
+      '--seed <number>',
+      'divides a folder without splits as training does; in a preview, shows other images',
+      '0',
+    )
     .action(inspectCommand);
 }
 
-async function inspectCommand(name: string, flags: InspectFlags): Promise<void> {
-  const { data, out } = flags;
-  checkOut(out);
-  const images = whole('--images', flags.images, 1);
-  const columns = whole('--columns', flags.columns, 1);
-  const seed = whole('--seed', flags.seed, 0);
-  const size = flags.imageSize === undefined ? undefined : whole('--image-size', flags.imageSize, 1);
-  const mixing = { mixup: alpha('--mixup', flags.mixup), cutmix: alpha('--cutmix', flags.cutmix) };
-  const given = flags.augment === undefined ? undefined : namesIn(flags.augment);
-
-  const meter = new Meter();
-  const task = await loadTask(name, loadTaskOptions({ data, seed }, meter)).finally(() => meter.clear());
-  const augmentations = given ?? usualAugmentations(task);
-  const side = size ?? task.defaultImageSize ?? sideOf(task.train);
-  const options = { augmentations, mixing, images, draws: columns, size: side, seed };
-  const rows = await previewAugmentations(task.train, options);
-  writeAside(out, await drawGrid(rows, { size: side }));
-  if (flags.json) {
-    return printJson({
-      task: task.name,
-      images: rows.length,
-      columns,
-      size: side,
-      augmentations,
-      ...mixing,
-      file: out,
-    });
+async function inspectCommand(
+  name: string,
+  flags: PreviewFlags & ReportFlags,
+  command: Command,
+): Promise<void> {
+  const { out } = flags;
+  const isGiven = (option: string) => command.getOptionValueSource(option) === 'cli';
+  const isPicture = out !== undefined && extname(out).toLowerCase() === '.png';
+  const asked = PREVIEW_OPTIONS.find(isGiven);
+  if (!isPicture && asked === undefined) {
+    if (out !== undefined && /\.(png|jpe?g|webp|gif|avif|tiff?|svg|pdf|html?|json)$/i.test(out))
+      throw invalid('--out', 'a folder for a report, or a file name that ends in .png', out);
+    return reportCommand(name, flags);
   }
-  const mixed = Object.entries(mixing).flatMap(([kind, value]) => (value > 0 ? [`${kind} ${value}`] : []));
-  print(
-    facts({
-      task: task.name,
-      images: `${counted(rows.length, 'image')} at ${side} x ${side} px, as they are and ${counted(columns, 'time')} augmented`,
-      augmentation: [...augmentations, ...mixed].join(', ') || 'none',
-      file: out,
-    }),
-  );
-}
-
-function namesIn(text: string): string[] {
-  const names = text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== 'none' && name !== '');
-  parseAugmentations(names);
-  return names;
-}
-
-function whole(flag: string, text: string, minimum: number): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (Number.isSafeInteger(value) && value >= minimum) return value;
-  throw invalid(flag, `a whole number of ${minimum} or more`, text);
-}
-
-function alpha(flag: string, text: string): number {
-  const value = text === 'none' ? 0 : text.trim() === '' ? Number.NaN : Number(text);
-  if (Number.isFinite(value) && value >= 0) return value;
-  throw invalid(flag, 'a number of 0 or more', text);
-}
-
-/** Stretching to a square starts from the larger side: nothing gets lost. */
-const sideOf = ({ source }: Dataset) =>
-  source.kind === 'encoded' ? FILE_SIDE : Math.max(source.height, source.width);
-
-function checkOut(out: string): void {
-  if (extname(out).toLowerCase() !== '.png') throw invalid('--out', 'a file name that ends in .png', out);
-  if (existsSync(out) && statSync(out).isDirectory()) {
-    throw new InputError(`--out ${out} is a folder. Name a file, for example ${out}/grid.png.`);
+  if (out !== undefined && !isPicture) throw invalid('--out', 'a file name that ends in .png', out);
+  const foreign = REPORT_OPTIONS.find(isGiven);
+  if (foreign !== undefined) {
+    const cause = asked === undefined ? `--out ${out}` : flagOf(asked);
+    throw new InputError(
+      `${cause} asks for a preview, ${flagOf(foreign)} for a report: leave one of them out.`,
+    );
   }
+  return previewCommand(name, flags);
 }
 
-/** An interrupted run leaves no half of a file under its name. */
-function writeAside(file: string, content: Buffer): void {
-  const aside = `${file}.${process.pid}.part`;
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(aside, content);
-    renameSync(aside, file);
-  } catch (error) {
-    if (existsSync(aside)) rmSync(aside);
-    throw new InputError(`Cannot write ${file}: ${(error as Error).message}. Name another place with --out.`);
-  }
-}
+const flagOf = (option: string): string =>
+  `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

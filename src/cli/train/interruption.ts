@@ -12,17 +12,20 @@ export interface Interruption {
   dispose(): void;
 }
 
+/** What is said when a run is to stop. */
+const NOTICE = 'Stopping after this step. Ctrl-C again stops at once, without a checkpoint.';
+
 /**
  * The first Ctrl-C (or SIGTERM) aborts the signal; a second one ends the process at once.
  *
  * @param tidy called before either is said or done: takes a bar away
  */
-export function onInterrupt(tidy: () => void): Interruption {
+export function onInterrupt(tidy: () => void, { notice = NOTICE }: { notice?: string } = {}): Interruption {
   const controller = new AbortController();
   const listener = () => {
     tidy();
     if (controller.signal.aborted) process.exit(INTERRUPTED);
-    say('Stopping after this step. Ctrl-C again stops at once, without a checkpoint.');
+    say(notice);
     controller.abort();
   };
   for (const name of SIGNALS) process.on(name, listener);
