@@ -113,3 +113,28 @@ export function asText(value: PickleValue | undefined): string | undefined {
   if (typeof value === 'string') return value;
   return value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : undefined;
 }
+
+/** A list or an array of integers. */
+export function integersOf(value: PickleValue | undefined): number[] | undefined {
+  if (Array.isArray(value)) {
+    const integers = value.filter((each): each is number => Number.isSafeInteger(each));
+    return integers.length === value.length ? integers : undefined;
+  }
+  if (!(value instanceof NumpyArray) || value.shape.length !== 1) return undefined;
+  const { bytes, dtype } = value;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const read = READERS[dtype]!;
+  const each = ELEMENT_BYTES[dtype]!;
+  return Array.from({ length: bytes.length / each }, (_, i) => Number(read(view, i * each)));
+}
+
+const READERS: Readonly<Record<string, (view: DataView, at: number) => number | bigint>> = {
+  u1: (view, at) => view.getUint8(at),
+  u2: (view, at) => view.getUint16(at, true),
+  u4: (view, at) => view.getUint32(at, true),
+  u8: (view, at) => view.getBigUint64(at, true),
+  i1: (view, at) => view.getInt8(at),
+  i2: (view, at) => view.getInt16(at, true),
+  i4: (view, at) => view.getInt32(at, true),
+  i8: (view, at) => view.getBigInt64(at, true),
+};

@@ -31,13 +31,14 @@ interface ReadFile extends ParquetColumn {
  * Data sets of parquet files. Only their footers and labels are read; splits without any labels are left out.
  *
  * @param splits paths below `root` by the split that they are of
+ * @param options the columns, and `classes`: their names where labels are indices and the files name none
  * @throws InputError that names the file, and the row in it: columns that cannot be told, files that differ, labels
  * beyond the classes
  */
 export async function readParquet(
   root: string,
   splits: ReadonlyMap<string, readonly string[]>,
-  options: ColumnOptions,
+  { classes: usual, ...options }: ColumnOptions & { classes?: readonly string[] },
 ): Promise<Pick<Found, 'classes' | 'splits'>> {
   const names: ClassNames = new Map();
   const queue = new PQueue({ concurrency: AT_ONCE });
@@ -54,8 +55,10 @@ export async function readParquet(
     .flat();
   if (files.length === 0)
     throw new InputError(`${root} has no labels: its column ${first.kind.columns} says -1.`);
-  const { classes, labelOf } = first.kind.isNamed ? byName(names) : byIndex(files, first.kind.classes);
-  return { classes, splits: dataSets(files, labelOf) };
+  const { classes, labelOf } = first.kind.isNamed
+    ? byName(names)
+    : byIndex(files, first.kind.classes ?? usual);
+  return { classes, splits: dataSets(files, classes, labelOf) };
 }
 
 async function readFile(
@@ -118,7 +121,11 @@ function byIndex(
   return { classes: sorted.map(String), labelOf: (label) => places.get(label) };
 }
 
-function dataSets(files: readonly ReadFile[], labelOf: LabelOf): Record<string, Dataset> {
+function dataSets(
+  files: readonly ReadFile[],
+  classes: readonly string[],
+  labelOf: LabelOf,
+): Record<string, Dataset> {
   const table = new ParquetTable(files);
   const splits: Record<string, Dataset> = {};
   let row = 0;
@@ -129,10 +136,10 @@ function dataSets(files: readonly ReadFile[], labelOf: LabelOf): Record<string, 
     const rows = Int32Array.from(labels, (_, i) => row + i);
     row += length;
     let at = 0;
-    for (const { path, labels: given, kind } of own) {
+    for (const { path, labels: given } of own) {
       for (const [i, label] of given.entries()) {
         const place = labelOf(label);
-        if (place === undefined) throw strange(`${path}: row ${i}`, label, kind.classes);
+        if (place === undefined) throw strange(`${path}: row ${i}`, label, classes.length);
         labels[at++] = place;
       }
     }
@@ -141,9 +148,7 @@ function dataSets(files: readonly ReadFile[], labelOf: LabelOf): Record<string, 
   return splits;
 }
 
-function strange(where: string, label: number, classes: readonly string[] | undefined): InputError {
+function strange(where: string, label: number, classes: number): InputError {
   if (label === NO_LABEL) return new InputError(`${where} has no label. Give it one, or take the row out.`);
-  return new InputError(
-    `${where} has the label ${label}; its classes are 0..${(classes?.length ?? 0) - 1}. Correct it.`,
-  );
+  return new InputError(`${where} has the label ${label}; its classes are 0..${classes - 1}. Correct it.`);
 }

@@ -1,7 +1,8 @@
-import { CIFAR_LICENCE, type CifarLayout, loadCifar } from './cifar.js';
+import { loadCifar } from './cifar.js';
+import { CIFAR_LICENCE, type CifarLayout } from './cifar-layout.js';
 import type { TaskEntry } from './entry.js';
 
-/** CIFAR-10's files, as in its official binary archive. */
+/** CIFAR-10's files, in its official binary archive and the other layouts that it is spread in. */
 export const CIFAR10: CifarLayout = {
   name: 'cifar10',
   title: 'CIFAR-10',
@@ -16,6 +17,15 @@ export const CIFAR10: CifarLayout = {
   labelBytes: 1,
   labelAt: 0,
   namesFile: 'batches.meta.txt',
+  python: {
+    folder: 'cifar-10-batches-py',
+    train: [1, 2, 3, 4, 5].map((n) => `data_batch_${n}`),
+    test: ['test_batch'],
+    labels: 'labels',
+    namesFile: 'batches.meta',
+    names: 'label_names',
+  },
+  labelColumn: 'label',
   classes: ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'],
   licence: CIFAR_LICENCE,
 };

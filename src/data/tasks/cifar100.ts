@@ -1,4 +1,5 @@
-import { CIFAR_LICENCE, type CifarLayout, loadCifar } from './cifar.js';
+import { loadCifar } from './cifar.js';
+import { CIFAR_LICENCE, type CifarLayout } from './cifar-layout.js';
 import type { TaskEntry } from './entry.js';
 
 const FINE = `
@@ -19,7 +20,7 @@ const COARSE = `
 `;
 const names = (text: string) => text.trim().split(/\s+/);
 
-/** CIFAR-100's files, as in its official binary archive, with the 100 fine labels. */
+/** CIFAR-100's files, in its official binary archive and the other layouts that it is spread in, with the 100 fine labels. */
 export const CIFAR100: CifarLayout = {
   name: 'cifar100',
   title: 'CIFAR-100',
@@ -34,6 +35,15 @@ export const CIFAR100: CifarLayout = {
   labelBytes: 2,
   labelAt: 1,
   namesFile: 'fine_label_names.txt',
+  python: {
+    folder: 'cifar-100-python',
+    train: ['train'],
+    test: ['test'],
+    labels: 'fine_labels',
+    namesFile: 'meta',
+    names: 'fine_label_names',
+  },
+  labelColumn: 'fine_label',
   classes: names(FINE),
   licence: CIFAR_LICENCE,
 };
@@ -45,6 +55,8 @@ export const CIFAR100_COARSE: CifarLayout = {
   title: 'CIFAR-100 (coarse labels)',
   labelAt: 0,
   namesFile: 'coarse_label_names.txt',
+  python: { ...CIFAR100.python, labels: 'coarse_labels', names: 'coarse_label_names' },
+  labelColumn: 'coarse_label',
   classes: names(COARSE),
 };
 

@@ -21,11 +21,11 @@ const MAXIMUM_OUTPUT = 64 * 2 ** 20;
 export type Python = { path: string; missing?: undefined } | { path?: undefined; missing: string };
 
 /**
- * Python in a virtual environment of its own, made once in the cache. Without python3, its venv, or pip the tests are
- * skipped; where packages cannot be had they are skipped as well, except in CI.
+ * Python with some packages in a virtual environment of its own, made once in the cache. Without python3, its venv, or pip
+ * the tests are skipped; where packages cannot be had they are skipped as well, except in CI.
  */
-export async function parityPython(): Promise<Python> {
-  const key = createHash('sha256').update(PACKAGES.join()).digest('hex').slice(0, 12);
+export async function parityPython(packages: readonly string[] = PACKAGES): Promise<Python> {
+  const key = createHash('sha256').update(packages.join()).digest('hex').slice(0, 12);
   const folder = join(cacheDirectory(), 'parity-python', key);
   const path = join(folder, 'bin', 'python');
   if (existsSync(path)) return { path };
@@ -38,14 +38,14 @@ export async function parityPython(): Promise<Python> {
     const made = await run('python3', ['-m', 'venv', aside]).catch(() => undefined);
     if (made === undefined) return { missing: 'python3 without venv or pip' };
     const python = join(aside, 'bin', 'python');
-    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...PACKAGES];
+    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages];
     await run(python, install, { maxBuffer: MAXIMUM_OUTPUT });
     if (!existsSync(folder)) renameSync(aside, folder);
     return { path };
   } catch (error) {
     if (existsSync(path)) return { path };
     if (process.env.CI) throw error;
-    return { missing: `pip cannot install ${PACKAGES[0]}` };
+    return { missing: `pip cannot install ${packages[0]}` };
   } finally {
     rmSync(aside, { recursive: true, force: true });
   }
