@@ -7,7 +7,7 @@
  *
  * Python's packages are installed once, into the cache: 6 GB. What cannot be installed is left out, by name.
  */
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../src/package-root.js';
@@ -70,31 +70,45 @@ async function run({ photographs, augmented }: Figure): Promise<Result[]> {
     ...{ folder, repeats: Math.max(4, Math.ceil(needed)) },
     ...{ batchSize: BATCH, imageSize: 224, workers, augmented },
   };
-  const entrants: { title: string; contender?: Contender; missing?: string; rounds: Round[] }[] = [];
+  const entrants: Entrant[] = [];
   try {
     for (const { title, augments, command } of CONTESTANTS) {
       if (augmented && !augments) continue;
       note(`starting ${title}`);
-      const entrant: (typeof entrants)[number] = { title, rounds: [] };
+      const entrant: Entrant = { title, rounds: [] };
       entrants.push(entrant);
-      try {
+      await attempt(entrant, async () => {
         entrant.contender = await startContender(await command(job));
-      } catch (error) {
-        entrant.missing = (error as Error).message;
-      }
+        entrant.about = entrant.contender.about;
+      });
     }
     for (let round = 1; round <= rounds; round++) {
       note(`round ${round} of ${rounds}`);
-      for (const { contender, rounds: done } of entrants) if (contender) done.push(await contender.round());
+      for (const entrant of entrants)
+        await attempt(entrant, async ({ contender }) => {
+          if (contender) entrant.rounds.push(await contender.round());
+        });
     }
   } finally {
     for (const { contender } of entrants) await contender?.stop();
   }
-  return entrants.map(({ title, contender, missing, rounds: done }) => ({
-    ...{ title, rounds: done },
-    ...(contender && { about: contender.about }),
-    ...(missing !== undefined && { missing }),
-  }));
+  return entrants.map(({ contender, ...result }) => result);
+}
+
+interface Entrant extends Result {
+  rounds: Round[];
+  contender?: Contender;
+}
+
+/** Whoever fails is left out from then on, and the others go on. */
+async function attempt(entrant: Entrant, act: (entrant: Entrant) => Promise<void>): Promise<void> {
+  if (entrant.missing !== undefined) return;
+  try {
+    await act(entrant);
+  } catch (error) {
+    entrant.missing = (error as Error).message;
+    note(`without ${entrant.title}: ${entrant.missing}`);
+  }
 }
 
 /** The contestants that others are put in proportion to: the fastest under each name. */
@@ -116,13 +130,15 @@ const machine = {
   cpu: cpu!.model.trim(),
   gibibytes: Math.round(totalmem() / 2 ** 30),
   node: process.version,
+  /** Of what else runs: on a busy machine a rate is a share, and processor time says more. */
+  load: loadavg()[0]!,
 };
 const print = (text: string) => {
   if (!options.json) console.log(text);
 };
 print(
   `${machine.cores} cores (${machine.cpu}), ${machine.gibibytes} GiB, Node ${machine.node}; batches of ${BATCH}, ` +
-    `${workers} workers; medians of ${rounds} rounds, in turns`,
+    `${workers} workers; medians of ${rounds} rounds, in turns; load before: ${machine.load.toFixed(1)}`,
 );
 const figures = [];
 for (const name of options.figure) {
@@ -132,7 +148,8 @@ for (const name of options.figure) {
   const results = await run(figure);
   const references = referencesAmong(results);
   print(`\n${figure.title}\n\n${table(results, references)}\n`);
-  for (const { title, about } of results) if (about) print(`${title}: ${about}`);
+  for (const { title, missing } of results) if (missing) print(`${title} is missing: ${missing}`);
+  for (const about of new Set(results.map((result) => result.about))) if (about) print(about);
   figures.push({
     ...{ name, ...figure },
     results: results.map((result) => ({

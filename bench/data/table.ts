@@ -41,8 +41,8 @@ export interface Reference {
 /** The contestants of a figure, with their rates in proportion to some of them. */
 export function table(results: readonly Result[], references: readonly Reference[]): string {
   const cells = results.map((result) =>
-    result.missing
-      ? [result.title, `missing: ${result.missing}`, '', ...references.map(() => '')]
+    result.missing !== undefined
+      ? [result.title, 'missing', '', ...references.map(() => '')]
       : [
           result.title,
           rate(result).toFixed(rate(result) < 100 ? 1 : 0),
