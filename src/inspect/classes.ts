@@ -54,11 +54,15 @@ function missingIn(counts: readonly ClassCount[], split: 'train' | 'test'): Clas
   const missing = counts.filter((each) => each[split] === 0);
   if (missing.length === 0) return [];
   const what = split === 'train' ? 'training' : 'held-out';
-  const effect = split === 'train' ? 'It cannot be learned' : 'Nothing measures how well it is learned';
+  const [it, them, is] = missing.length === 1 ? ['it', 'it', 'is'] : ['they', 'them', 'are'];
+  const effect =
+    split === 'train'
+      ? `${it === 'it' ? 'It' : 'They'} cannot be learned`
+      : `Nothing measures how well ${it} ${is} learned`;
   return [
     {
       kind: 'missing',
-      message: `${classesAre(missing.length)} no ${what} images. ${effect}: add some, or leave it out.`,
+      message: `${classesAre(missing.length)} no ${what} images. ${effect}: add some, or leave ${them} out.`,
       classes: namesOf(missing),
     },
   ];

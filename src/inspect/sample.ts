@@ -66,5 +66,7 @@ function nameOf({ source }: Dataset, row: number, { split, task }: { split: Spli
   const name = source.images.nameOf(row);
   const { origin } = task;
   if (origin === undefined || !name.startsWith(origin)) return name;
-  return name.slice(origin.length).replace(/^[/\\]/, '') || name;
+  const rest = name.slice(origin.length);
+  // `photos2/a.jpg` is not in `photos`.
+  return /^[/\\]/.test(rest) ? rest.slice(1) : rest.startsWith(': ') ? rest.slice(2) : name;
 }
