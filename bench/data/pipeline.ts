@@ -15,7 +15,8 @@ import { serveRounds } from './rounds.js';
 
 const [name, text] = process.argv.slice(2);
 const job: Job = JSON.parse(text!);
-const { repeats, batchSize, imageSize, workers, augmented } = job;
+// How many images are decoded at once is the pipeline's own choice.
+const { repeats, batchSize, imageSize, augmented } = job;
 const files = filesOf(job);
 const dataset = {
   length: files.length,
@@ -55,7 +56,6 @@ async function pass(epoch: number): Promise<number> {
     indices,
     crop: { seed: 0, epoch },
     decoder,
-    workers,
   })) {
     await finish(batch.images, epoch * indices.length + images);
     images += batch.size;

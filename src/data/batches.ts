@@ -1,10 +1,9 @@
-import { availableParallelism } from 'node:os';
 import { invalid } from '../errors.js';
 import { Assembler } from './assembler.js';
 import type { Skipping } from './bad-images.js';
 import type { Batch } from './batch.js';
 import type { Dataset } from './dataset.js';
-import { checkCrop, type Decoder, type SeededCrop, sharpDecoder } from './decode/index.js';
+import { checkCrop, type Decoder, type SeededCrop, sharpDecoder, usualWorkers } from './decode/index.js';
 import { endedBy, type LastBatch } from './order.js';
 
 export { Batch } from './batch.js';
@@ -25,7 +24,7 @@ export interface BatchOptions {
   start?: number;
   /** Batches that are decoded ahead of the one in use, at most. @default 2 */
   prefetch?: number;
-  /** Images that are decoded at once; Node's thread pool (`UV_THREADPOOL_SIZE`) limits it as well. @default the cores */
+  /** Images that are decoded at once; Node's thread pool (`UV_THREADPOOL_SIZE`) limits it as well. @default usualWorkers() */
   workers?: number;
   /** @default sharpDecoder() */
   decoder?: Decoder;
@@ -59,7 +58,7 @@ export function batches(dataset: Dataset, options: BatchOptions): AsyncGenerator
     lastBatch = 'keep',
     start = 0,
     prefetch = 2,
-    workers = availableParallelism(),
+    workers = usualWorkers(),
     decoder = sharpDecoder(),
     skipping,
     signal,

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { usualWorkers } from '../../data/decode/index.js';
 import { defaultFormat } from '../../export/index.js';
 import { SCHEDULES, type Schedule } from '../../optimize/index.js';
 import { type Device, type Precision, tensorflowVersion } from '../../tensorflow/index.js';
@@ -66,7 +67,7 @@ export function startSummary(
 }
 
 /** Sizes of the pool and of the queue. */
-function inFlight({ workers = availableParallelism(), accumulate }: Prepared['recipe']): string {
+function inFlight({ workers = usualWorkers(), accumulate }: Prepared['recipe']): string {
   const threads = process.env.UV_THREADPOOL_SIZE ?? '4';
   return `${counted(workers, 'image')} at once on ${counted(Number(threads), 'thread')}, ${accumulate + 1} batches ahead`;
 }

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import PQueue from 'p-queue';
 import type { Dataset } from '../dataset.js';
 import { cropOf, type SeededCrop } from './crop.js';
@@ -6,6 +5,7 @@ import type { BatchRequest, Decoder } from './decoder.js';
 import { decodeEach } from './each.js';
 import { sharpDecoder } from './sharp.js';
 import { tensorflowDecoder } from './tensorflow.js';
+import { usualWorkers } from './workers.js';
 
 /** The decoders by name. */
 export const DECODERS = {
@@ -29,7 +29,7 @@ export interface ChooseOptions {
   imageSize: number;
   /** The crop of training; without it images are decoded whole. */
   crop?: SeededCrop | undefined;
-  /** Images decoded at once. @default the cores */
+  /** Images decoded at once. @default usualWorkers() */
   workers?: number | undefined;
 }
 
@@ -43,7 +43,7 @@ const ROUNDS = 2;
  */
 export async function chooseDecoder(
   { source, length }: Dataset,
-  { imageSize, crop, workers = availableParallelism() }: ChooseOptions,
+  { imageSize, crop, workers = usualWorkers() }: ChooseOptions,
 ): Promise<DecoderChoice> {
   if (source.kind !== 'encoded') return { name: 'sharp', why: 'nothing is decoded: its images are arrays' };
   if (!crop) return { name: 'sharp', why: 'images are decoded whole' };

@@ -29,3 +29,4 @@ export {
   unreadable,
 } from './sharp.js';
 export { type TensorFlowDecoderOptions, tensorflowDecoder } from './tensorflow.js';
+export { usualWorkers } from './workers.js';

@@ -53,7 +53,11 @@ export const RUNNING = {
     '<what>',
     "an epoch's last images that fill no update: drop them, or pad them from the start of its order",
   ),
-  workers: option(whole(1).optional(), '<count>', 'images decoded at once; left out: one a core'),
+  workers: option(
+    whole(1).optional(),
+    '<count>',
+    'images decoded at once; left out: two more than there are cores, at least 4',
+  ),
   decoder: option(
     z.enum(['auto', ...keys<DecoderName>(DECODERS)]).default('auto'),
     '<name>',
