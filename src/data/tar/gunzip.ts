@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   closeSync,
   createReadStream,
@@ -56,7 +56,8 @@ export async function plainTar(path: string, cache: string): Promise<string> {
   if (!orNamed(path, () => isGzipped(path))) return path;
   const target = join(folder, `${basename(path).replace(ENDINGS, '')}-${keyOfFile(path)}.tar`);
   if (existsSync(target)) return target;
-  const aside = `${target}.${process.pid}.part`;
+  // Two of one process may be at it at the same time.
+  const aside = `${target}.${randomUUID()}.part`;
   try {
     mkdirSync(folder, { recursive: true });
     await pipeline(createReadStream(path), createGunzip(), createWriteStream(aside));

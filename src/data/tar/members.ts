@@ -1,4 +1,5 @@
 import { fstatSync } from 'node:fs';
+import { posix } from 'node:path';
 import { Header, Pax } from 'tar';
 import { InputError } from '../../errors.js';
 import { Window } from './window.js';
@@ -7,8 +8,8 @@ import { Window } from './window.js';
 export interface TarMember {
   /** Its path within the archive. */
   path: string;
-  /** Whether its content lies there as it is (`file`), elsewhere (`link`), with holes left out (`sparse`), or nowhere. */
-  kind: 'file' | 'link' | 'sparse' | 'other';
+  /** Whether its content lies there as it is (`file`), elsewhere (`link`, `device`), with holes left out (`sparse`), or nowhere. */
+  kind: 'file' | 'link' | 'device' | 'sparse' | 'other';
   /** Where its content begins, in bytes from the start of the file. */
   offset: number;
   size: number;
@@ -44,6 +45,9 @@ const KINDS: Readonly<Record<string, TarMember['kind']>> = {
   ContiguousFile: 'file',
   Link: 'link',
   SymbolicLink: 'link',
+  CharacterDevice: 'device',
+  BlockDevice: 'device',
+  FIFO: 'device',
   SparseFile: 'sparse',
 };
 
@@ -118,7 +122,7 @@ export function* membersOf({
         `${name} has the member '${path}', which lies outside of the archive. Whoever made it meant harm, or erred: do not use it.`,
       );
     }
-    const member: TarMember = { path: path.replace(/^(\.\/)+/, ''), kind, offset, size };
+    const member: TarMember = { path: posix.normalize(path), kind, offset, size };
     if (kind === 'file' && isWanted(member.path, size)) member.content = window.read(offset, size);
     yield member;
   }
@@ -162,6 +166,6 @@ function afterMap(window: Window, at: number): number {
 
 /** An absolute path, or one that climbs out. */
 function isOutside(path: string): boolean {
-  if (/^([/\\]|[A-Za-z]:)/.test(path)) return true;
+  if (/^([/\\]|[A-Za-z]:[/\\])/.test(path)) return true;
   return path.split(/[/\\]/).includes('..');
 }

@@ -29,6 +29,7 @@ const NESTED = /\.tar$/i;
 /** What an image may be stored as where its bytes are not all there, and how to pack it again. */
 const UNREADABLE: Readonly<Record<string, readonly [what: string, next: string]>> = {
   link: ['a link, not as a file', 'tar --dereference --hard-dereference'],
+  device: ['a device or pipe, not as a file', 'the image itself in its place'],
   sparse: ['a sparse file, with holes left out', 'tar without --sparse'],
 };
 

@@ -129,6 +129,16 @@ describe('a compressed archive', () => {
     expect(readdirSync(join(cache, 'data/unpacked')).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
+  test('is whole where two unpack it at once', async () => {
+    const folder = temporaryFolder();
+    const bytes = Buffer.concat([member('a/1.jpg', Buffer.alloc(5_000_000, 'one ')), END]);
+    const archive = write(join(folder, 'x.tgz'), gzipSync(bytes));
+    const plain = await Promise.all([1, 2, 3].map(() => plainTar(archive, folder)));
+    expect(new Set(plain).size).toBe(1);
+    expect(readFileSync(plain[0]!).equals(bytes)).toBe(true);
+    expect(readdirSync(join(folder, 'data/unpacked'))).toHaveLength(1);
+  });
+
   test('a cache without room for it is to blame, not the archive', async () => {
     const folder = temporaryFolder();
     write(join(folder, 'a/1.jpg'), 'one');
