@@ -10,6 +10,9 @@ const EXTENSIONS = new Set<string>(IMAGE_EXTENSIONS.map((extension) => `.${exten
 /** Whether a name is that of an image. */
 export const isImage = (name: string): boolean => EXTENSIONS.has(extname(name).toLowerCase());
 
+/** Whether a file in an archive is hidden, or in a hidden folder. */
+export const isHidden = (path: string): boolean => /(^|\/)\./.test(path);
+
 /** How far links are followed. */
 export interface LinkOptions {
   /** Links must not lead out of this folder. @default they may lead anywhere */

@@ -1,21 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { InputError } from '../../errors.js';
-import { type NameTable, TarFiles, TarImages } from '../images/index.js';
+import { TarFiles } from '../images/index.js';
 import { indexTar, plainTar, type TarIndex } from '../tar/index.js';
-import { Collector } from './collect.js';
 import { isImage, subfolders } from './image-files.js';
 import type { Found, Layout, LayoutOptions } from './layout.js';
-import {
-  classNamesIn,
-  expanded,
-  filesIn,
-  isFile,
-  isFolder,
-  isPattern,
-  splitNamed,
-  splitOfFile,
-} from './places.js';
+import { classNamesIn, expanded, filesIn, isFile, isFolder, isPattern, splitOfFile } from './places.js';
+import { firstRepeat } from './repeats.js';
+import { readFolders } from './tar-folders.js';
 import { holdsSamples, readSamples } from './webdataset.js';
 
 const TAR = /\.(tar|tar\.gz|tgz)$/i;
@@ -42,11 +34,12 @@ async function load(named: string, { cache }: LayoutOptions): Promise<Found> {
   const root = isFolder(place) ? place : dirname(place);
   const found = { name: nameOf(place), origin: isPattern(place) ? root : place };
   const splits = archives.map((path) => splitOfFile(basename(path)));
-  if (holdsSamples(files)) {
-    const names = classNamesIn(root, (path) => readFileSync(path, 'utf8'));
-    return { ...found, ...readSamples(files, { splits, ...(names && { names }) }) };
-  }
-  return { ...found, ...readFolders(files, splits) };
+  checkRepeats(files);
+  const images = holdsSamples(files)
+    ? readSamples(files, { splits, names: classNamesIn(root, (path) => readFileSync(path, 'utf8')) })
+    : readFolders(files, splits);
+  checkSplits(images.splits, place);
+  return { ...found, ...images };
 }
 
 const nameOf = (place: string): string =>
@@ -54,73 +47,22 @@ const nameOf = (place: string): string =>
     .replace(TAR, '')
     .replace(/[-_.]*\{.*\}/, '');
 
-/**
- * Images by the folders that they are in: `[root/][train/]CLASS/...`. Archives without class folders are classes of their own,
- * where there are several.
- */
-function readFolders(
-  files: TarFiles,
-  splits: readonly (string | undefined)[],
-): Pick<Found, 'classes' | 'splits'> {
-  const { indexes } = files;
-  const roots = indexes.map(({ names }) => commonFolder(names));
-  // A class may be called freight-train: only where each name is that of a split, they are splits.
-  const areClasses = indexes.length > 1 && roots.every(({ isFlat }) => isFlat) && splits.includes(undefined);
-  const collector = new Collector();
-  let row = 0;
-  for (const [i, { names, path }] of indexes.entries()) {
-    const own = basename(path).replace(TAR, '');
-    for (let member = 0; member < names.length; member++, row++) {
-      const name = names.at(member);
-      if (!isVisibleImage(name)) continue;
-      const folders = name.split('/').slice(0, -1);
-      const at = folders.findIndex(
-        (folder, depth) => depth < folders.length - 1 && splitNamed(folder) !== undefined,
-      );
-      if (at >= 0) {
-        collector.add(row, splitNamed(folders[at]!)!, folders[at + 1]!);
-        continue;
-      }
-      if (areClasses) {
-        collector.add(row, 'all', own);
-        continue;
-      }
-      // An archive may have the images of one class only: its folder is then the last one.
-      const folder = (folders[roots[i]!.depth] ?? folders.at(-1))?.replace(TAR, '');
-      if (folder === undefined) {
-        throw new InputError(
-          `${path}: ${name} is in no class folder. Pack the folders of the classes, or one archive a class.`,
-        );
-      }
-      collector.add(row, splits[i] ?? 'all', folder);
-    }
-    if (areClasses && !roots[i]!.hasImages)
-      throw new InputError(
-        `${path} has no images, and is one of several classes. Add some, or move it away.`,
-      );
-  }
-  const all = Int32Array.from({ length: files.length }, (_, file) => file);
-  return collector.found(new TarImages(files, all));
+/** Programs that unpack take the last of two files of one name; here one would be trained on, and the other tested. */
+function checkRepeats(files: TarFiles): void {
+  const nameOf = (row: number) => files.nameOf(row);
+  const repeat = firstRepeat(files.length, nameOf, (row) => isImage(nameOf(row)));
+  if (!repeat) return;
+  throw new InputError(
+    `${nameOf(repeat[0])} is in the archive twice. Unpack it and pack it again: the last one is then kept.`,
+  );
 }
 
-const isVisibleImage = (name: string): boolean => isImage(name) && !basename(name).startsWith('.');
-
-/** How deep the folder lies that all images of an archive have in common, and whether they all lie directly in it. */
-function commonFolder(names: NameTable): { depth: number; isFlat: boolean; hasImages: boolean } {
-  let common: string[] | undefined;
-  let isFlat = true;
-  for (let member = 0; member < names.length; member++) {
-    const name = names.at(member);
-    if (!isVisibleImage(name)) continue;
-    const folders = name.split('/').slice(0, -1);
-    if (!common) {
-      common = folders;
-      continue;
-    }
-    let depth = 0;
-    while (depth < common.length && folders[depth] === common[depth]) depth++;
-    if (depth < common.length || folders.length > depth) isFlat = false;
-    common = common.slice(0, depth);
-  }
-  return { depth: common?.length ?? 0, isFlat, hasImages: common !== undefined };
+/** Images of no split, beside those of splits, would be left out. */
+function checkSplits({ all, ...others }: Found['splits'], place: string): void {
+  const names = Object.keys(others);
+  if (names.length === 0 || all?.source.kind !== 'encoded') return;
+  throw new InputError(
+    `${all.source.images.nameOf(0)} is of no split, and other images of ${place} are of ${names.join(' and ')}. ` +
+      'Give all of them one by the names of their archives or folders, or name the archives to take by a pattern.',
+  );
 }

@@ -2,30 +2,35 @@ import { InputError } from '../../errors.js';
 import { type TarFiles, TarImages } from '../images/index.js';
 import { isSidecar, LABEL_KEYS, partsOf, type Said, SIDECARS, type Sidecar, unpacked } from '../tar/index.js';
 import { Collector } from './collect.js';
-import { isImage } from './image-files.js';
+import { isHidden, isImage } from './image-files.js';
 import type { Found } from './layout.js';
 
 /** Files that tell whether an archive holds samples. */
 const FIRST = 100;
+
 interface SampleOptions {
   /** The split of each archive; undefined where its name says nothing. */
   splits: readonly (string | undefined)[];
   /** Names of the classes that are numbers: line i names class i. */
-  names?: readonly string[];
+  names?: readonly string[] | undefined;
 }
 
-/** Whether archives hold WebDataset's samples: an image with its label beside it, under one key. */
+/**
+ * Whether archives hold WebDataset's samples: an image with its label beside it, under one key. What lies beside images in
+ * folders and says no label is about them in another way: the folders are the classes.
+ */
 export function holdsSamples({ indexes }: TarFiles): boolean {
   const [first] = indexes;
   if (!first) return false;
-  const keys = new Map<string, Set<string>>();
+  const images = new Set<string>();
+  const labelled = new Set<string>();
+  let sidecar = 0;
   for (let member = 0; member < Math.min(FIRST, first.names.length); member++) {
     const { key, ending } = partsOf(first.names.at(member));
-    keys.set(key, (keys.get(key) ?? new Set()).add(ending));
+    if (isImage(`x.${ending}`)) images.add(key);
+    if (isSidecar(ending) && (first.said.at(sidecar++) !== '' || !key.includes('/'))) labelled.add(key);
   }
-  return [...keys.values()].some(
-    (endings) => [...endings].some(isSidecar) && [...endings].some((ending) => isImage(`x.${ending}`)),
-  );
+  return [...images].some((key) => labelled.has(key));
 }
 
 /**
@@ -38,6 +43,7 @@ export function readSamples(
   { splits, names }: SampleOptions,
 ): Pick<Found, 'classes' | 'splits'> {
   const collector = new Collector();
+  const nameOf = namer(names);
   let row = 0;
   for (const [i, { names: members, path, said }] of files.indexes.entries()) {
     let sample: Sample | undefined;
@@ -47,13 +53,13 @@ export function readSamples(
       const { key, image } = sample;
       const wrong = (what: string) => new InputError(`${path}: the sample ${key} ${what}.`);
       if (image === undefined) throw wrong('has no image');
-      collector.add(image, splits[i] ?? 'all', named(labelOf(sample, wrong), names, wrong));
+      collector.add(image, splits[i] ?? 'all', nameOf(labelOf(sample, wrong), wrong));
     };
     for (let member = 0; member < members.length; member++, row++) {
-      const { key, ending } = partsOf(members.at(member));
+      const name = members.at(member);
+      const { key, ending } = partsOf(name);
       const own = isSidecar(ending) ? said.at(sidecar++) : undefined;
-      if (key.slice(key.lastIndexOf('/') + 1) === '' || (own === undefined && !isImage(`x.${ending}`)))
-        continue;
+      if (isHidden(name) || (own === undefined && !isImage(`x.${ending}`))) continue;
       if (sample?.key !== key) {
         finish();
         sample = { key, said: {} };
@@ -88,13 +94,17 @@ function labelOf({ said }: Sample, wrong: (what: string) => Error): string {
   throw wrong(`has no label: expected one in .cls, .txt, or .json (${LABEL_KEYS.join(', ')})`);
 }
 
-/** A class by its name; a number is one of `names`, where there are some. */
-function named(label: string, names: readonly string[] | undefined, wrong: (what: string) => Error): string {
-  if (!names || !/^\d+$/.test(label)) return label;
-  const name = names[Number(label)];
-  if (name === undefined)
-    throw wrong(`has the label ${label}, and there are names for 0..${names.length - 1}`);
-  return name;
+/** Gives a class by its label: where there are `names`, it is the number of one, or one of them. */
+function namer(names?: readonly string[]): (label: string, wrong: (what: string) => Error) => string {
+  if (!names) return (label) => label;
+  const known = new Set(names);
+  return (label, wrong) => {
+    const name = /^\d+$/.test(label) ? names[Number(label)] : known.has(label) ? label : undefined;
+    if (name !== undefined) return name;
+    throw wrong(
+      `has the label ${label}, and there are names for 0..${names.length - 1}: ${names[0]} to ${names.at(-1)}`,
+    );
+  };
 }
 
 /** All of the names given, where they cover the classes: line i stays class i. Else numbers by size, or by code units. */

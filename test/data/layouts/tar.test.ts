@@ -16,8 +16,10 @@ import { batches } from '../../../src/data/batches.js';
 import type { Dataset, Task } from '../../../src/data/dataset.js';
 import { namesOf } from '../../../src/data/images/index.js';
 import { loadPlace } from '../../../src/data/layouts/index.js';
+import { indexTar } from '../../../src/data/tar/index.js';
 import { testData } from '../../test-data.js';
 import { temporaryFolder, write, writeColour } from '../fixtures.js';
+import { END, member } from '../tar/write.js';
 
 const pack = (archive: string, folder: string, names: readonly string[], options: readonly string[] = []) => {
   execFileSync('tar', [...options, '-cf', archive, '-C', folder, ...names]);
@@ -258,9 +260,9 @@ test.skipIf(!photos)('real photographs: batches as from the folder, in order and
   execFileSync('tar', ['--sort=name', '-cf', archive, '-C', photos!, 'train', 'val']);
   const [packed, loose] = [await load(archive), await load(photos!)];
   expect(packed.classes).toEqual(loose.classes);
-  const of = async (task: Task, indices?: Int32Array) => {
+  const of = async (task: Task, split: 'train' | 'test', indices?: Int32Array) => {
     const found: unknown[] = [];
-    for await (const batch of batches(task.test, {
+    for await (const batch of batches(task[split], {
       batchSize: 50,
       imageSize: 32,
       ...(indices && { indices }),
@@ -270,9 +272,58 @@ test.skipIf(!photos)('real photographs: batches as from the folder, in order and
     }
     return found;
   };
-  expect(await of(packed)).toEqual(await of(loose));
+  for (const split of ['train', 'test'] as const)
+    expect(await of(packed, split)).toEqual(await of(loose, split));
   const jumping = Int32Array.from({ length: 100 }, (_, i) => (i * 137) % 300);
-  expect(await of(packed, jumping)).toEqual(await of(loose, jumping));
+  expect(await of(packed, 'test', jumping)).toEqual(await of(loose, 'test', jumping));
+});
+
+describe('what is not meant', () => {
+  test('hidden files and folders, as in a folder', async () => {
+    const names = ['a/1.png', 'a/2.png', 'b/1.png', 'b/2.png'];
+    const hidden = ['a/.ipynb_checkpoints/1.png', '.git/x/3.png', 'a/._1.png'];
+    const folder = await pictures(...names, ...hidden);
+    const task = await load(pack(join(folder, 'x.tar'), folder, ['a', 'b', '.git']));
+    expect(task.classes).toEqual(['a', 'b']);
+    expect([...membersOf(task.train), ...membersOf(task.test)].sort()).toEqual(names);
+  });
+
+  test('images beside the splits, and a test split beside validation, as in a folder', async () => {
+    const folder = await pictures(
+      ...['train', 'val'].flatMap((split) => [`set/${split}/a/1.png`, `set/${split}/b/1.png`]),
+      'set/test/unknown/1.png',
+      'set/docs/figure.png',
+      'set/preview.png',
+    );
+    const packed = await load(pack(join(folder, 'x.tar'), folder, ['set']));
+    const loose = await load(join(folder, 'set'));
+    expect(packed.classes).toEqual(loose.classes);
+    expect(listed(packed).sort()).toEqual(['a set/train/a/1.png', 'b set/train/b/1.png']);
+    expect(listed(packed, 'test').sort()).toEqual(['a set/val/a/1.png', 'b set/val/b/1.png']);
+  });
+
+  test('descriptions beside images in class folders', async () => {
+    const names = ['a/1.png', 'a/2.png', 'b/1.png', 'b/2.png'];
+    const folder = await pictures(...names);
+    for (const name of names) write(join(folder, name.replace('png', 'json')), '{"width": 16}');
+    expect((await load(pack(join(folder, 'x.tar'), folder, ['a', 'b']))).classes).toEqual(['a', 'b']);
+  });
+
+  test('how a path is written', () => {
+    const content = ['s//a/1.jpg', 's/./a/2.jpg', './s/b:c/1.jpg', 's/b:c//2.jpg', 'd:x/3.jpg'];
+    const archive = write(
+      join(temporaryFolder(), 'x.tar'),
+      Buffer.concat([...content.map((name) => member(name, 'one')), END]),
+    );
+    const { names } = indexTar(archive, temporaryFolder());
+    expect(Array.from({ length: names.length }, (_, i) => names.at(i))).toEqual([
+      's/a/1.jpg',
+      's/a/2.jpg',
+      's/b:c/1.jpg',
+      's/b:c/2.jpg',
+      'd:x/3.jpg',
+    ]);
+  });
 });
 
 describe('what is wrong is named', () => {
@@ -326,6 +377,49 @@ describe('what is wrong is named', () => {
     symlinkSync('1.png', join(folder, 'a/2.png'));
     await expect(load(pack(join(folder, 'x.tar'), folder, ['a', 'b']))).rejects.toThrow(
       /x\.tar holds a\/2\.png as a link.*--dereference/,
+    );
+  });
+
+  test.each(['3', '4', '6'])('a device or pipe (%s) in place of an image', async (letter) => {
+    const content = [member('a/1.jpg', 'one'), member('b/2.jpg', '', letter), END];
+    const archive = write(join(temporaryFolder(), 'x.tar'), Buffer.concat(content));
+    await expect(load(archive)).rejects.toThrow(/x\.tar holds b\/2\.jpg as a device or pipe, not as a file/);
+  });
+
+  test('an image that is there twice, as after tar -r: it would be in both splits', async () => {
+    const { folder, archive } = await small();
+    execFileSync('tar', ['-rf', archive, '-C', folder, 'b/1.png']);
+    await expect(load(archive)).rejects.toThrow(/x\.tar: b\/1\.png is in the archive twice\. Unpack it/);
+  });
+
+  test('what is no image may be there twice', async () => {
+    const { folder, archive } = await small();
+    write(join(folder, 'readme.md'), 'none');
+    for (let i = 0; i < 2; i++) execFileSync('tar', ['-rf', archive, '-C', folder, 'readme.md']);
+    expect((await load(archive)).classes).toEqual(['a', 'b']);
+  });
+
+  test('a class that is held out and not trained on', async () => {
+    const folder = await pictures('train/a/1.png', 'train/b/1.png', 'val/a/2.png', 'val/B/2.png');
+    await expect(load(pack(join(folder, 'x.tar'), folder, ['train', 'val']))).rejects.toThrow(
+      /x\.tar: val\/B\/2\.png is of the class B, and train has no image of it/,
+    );
+  });
+
+  test('a folder called train beside class folders: none of them is left out', async () => {
+    const folder = await pictures('v/train/old/1.png', 'v/train/new/1.png', 'v/bus/1.png');
+    await expect(load(pack(join(folder, 'x.tar'), folder, ['v']))).rejects.toThrow(
+      /x\.tar: v\/bus\/1\.png is of no split, and other images of \S+x\.tar are of train/,
+    );
+  });
+
+  test('an archive of no split beside those of splits', async () => {
+    const folder = await pictures('a/1.png', 'a/2.png', 'b/1.png', 'b/2.png');
+    const place = join(folder, 'tars');
+    mkdirSync(place);
+    for (const name of ['train', 'more']) pack(join(place, `${name}.tar`), folder, ['a', 'b']);
+    await expect(load(place)).rejects.toThrow(
+      /more\.tar: a\/\d\.png is of no split, and other images of \S+tars are of train/,
     );
   });
 
@@ -460,6 +554,15 @@ describe('WebDataset', () => {
     write(join(place, 'classes.txt'), 'cat\ndog\n');
     await expect(load(place)).rejects.toThrow(
       /the sample s2 has the label 2, and there are names for 0\.\.1/,
+    );
+  });
+
+  test('a label that is none of the names beside it: a slip of the pen is no class', async () => {
+    const place = await shards(six((i) => ({ txt: i === 4 ? 'dgo' : i % 2 ? 'dog' : 'cat' })));
+    expect((await load(place)).classes).toEqual(['cat', 'dgo', 'dog']);
+    write(join(place, 'classes.txt'), 'dog\ncat\n');
+    await expect(load(place)).rejects.toThrow(
+      /set-001\.tar: the sample s4 has the label dgo, and there are names for 0\.\.1: dog to cat/,
     );
   });
 });
