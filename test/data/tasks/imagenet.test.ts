@@ -199,7 +199,7 @@ describe('the official archives, as they are', () => {
   test('are read inside', async () => {
     const data = writeTars();
     writeDevkit(join(data, 'ILSVRC2012_devkit_t12'));
-    const { train, test: heldOut, classes } = await load(data, temporaryFolder());
+    const { train, test: heldOut, classes, fingerprint } = await load(data, temporaryFolder());
     expect([classes.length, train.length]).toEqual([1000, 1000]);
     expect([...train.labels].sort((a, b) => a - b)).toEqual(
       Array.from({ length: 1000 }, (_, label) => label),
@@ -216,6 +216,11 @@ describe('the official archives, as they are', () => {
       ]),
     );
     expect(LABELS.map((_, i) => byName.get(String(i + 1).padStart(8, '0')))).toEqual(LABELS);
+
+    const kit = 'ILSVRC2012_devkit_t12';
+    execFileSync('tar', ['-czf', join(data, `${kit}.tar.gz`), '-C', data, kit]);
+    rmSync(join(data, kit), { recursive: true });
+    expect((await load(data, temporaryFolder())).fingerprint).toBe(fingerprint);
   });
 
   test('a class that is missing is named', async () => {
