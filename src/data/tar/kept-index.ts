@@ -21,7 +21,7 @@ export interface KeptIndex {
 }
 
 /** Changes with what is kept. */
-const VERSION = 2;
+const VERSION = 3;
 /** Bytes of the digest that a file ends with. */
 const DIGEST = 32;
 
