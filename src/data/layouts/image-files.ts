@@ -1,6 +1,7 @@
-import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { extname, join, sep } from 'node:path';
 import { InputError } from '../../errors.js';
+import { FileTable } from '../images/index.js';
 
 /** File name endings of images, in lower case; capitals count as well. */
 export const IMAGE_EXTENSIONS = ['jpg', 'jpeg', 'png', 'webp', 'avif', 'gif', 'tif', 'tiff'] as const;
@@ -15,7 +16,7 @@ export const isHidden = (path: string): boolean => /(^|\/)\./.test(path);
 
 /** How far links are followed. */
 export interface LinkOptions {
-  /** Links must not lead out of this folder. @default they may lead anywhere */
+  /** Links must not lead out of this folder: its real path. @default they may lead anywhere */
   within?: string | undefined;
 }
 
@@ -33,26 +34,59 @@ export function holdsImages(folder: string): boolean {
 }
 
 /**
- * Paths of all images in a folder and below it, sorted by code units; hidden files and folders are left out.
+ * Adds all images in a folder and below it to a table, their paths sorted by code units; hidden files and folders are left out.
  *
+ * @returns how many there are
  * @throws InputError for a folder that cannot be read, a link to nothing, and one that leads out of `within`
  */
-export function imagesBelow(folder: string, options: LinkOptions = {}): string[] {
-  const images: string[] = [];
+export function addImagesBelow(table: FileTable, folder: string, options: LinkOptions = {}): number {
+  const before = table.length;
   // Links may lead in circles: each folder is entered once.
   const entered = new Set<string>();
   const enter = (path: string) => {
     const real = realpathSync(path);
     if (entered.has(real)) return;
     entered.add(real);
+    const names: string[] = [];
     for (const entry of visible(path)) {
       const kind = kindOf(path, entry, options);
-      if (kind === 'folder') enter(join(path, entry.name));
-      else if (kind === 'file' && isImage(entry.name)) images.push(join(path, entry.name));
+      // With its separator a folder sorts as the paths in it do among those of the files beside it.
+      if (kind === 'folder') names.push(entry.name + sep);
+      else if (kind === 'file' && isImage(entry.name)) names.push(entry.name);
+    }
+    let known: number | undefined;
+    for (const name of names.sort()) {
+      if (name.endsWith(sep)) {
+        enter(join(path, name.slice(0, -1)));
+        continue;
+      }
+      known ??= table.addFolder(path);
+      table.add(known, name);
     }
   };
   enter(folder);
-  return images.sort();
+  return table.length - before;
+}
+
+/** Paths of all images in a folder and below it, as {@link addImagesBelow} finds them. */
+export function imagesBelow(folder: string, options: LinkOptions = {}): string[] {
+  const table = new FileTable();
+  addImagesBelow(table, folder, options);
+  return Array.from({ length: table.length }, (_, row) => table.pathOf(row));
+}
+
+/**
+ * A data set from somewhere else must not pass off any file of this machine as an image.
+ *
+ * @throws InputError for a link that leads out of `within`
+ */
+export function checkLink(path: string, { within }: LinkOptions): void {
+  if (within === undefined || !lstatSync(path).isSymbolicLink()) return;
+  const target = realpathSync.native(path);
+  if (target === within || target.startsWith(within.endsWith(sep) ? within : within + sep)) return;
+  throw new InputError(
+    `${path} is a link out of ${within}, to ${target}. Allow such links with --follow-links, or put the images themselves there.`,
+  );
 }
 
 function visible(folder: string): Dirent[] {
@@ -63,21 +97,22 @@ function visible(folder: string): Dirent[] {
   }
 }
 
-function kindOf(folder: string, entry: Dirent, { within }: LinkOptions): 'folder' | 'file' | 'other' {
+function kindOf(folder: string, entry: Dirent, options: LinkOptions): 'folder' | 'file' | 'other' {
   if (!entry.isSymbolicLink()) return entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other';
   const path = join(folder, entry.name);
-  const target = statSync(path, { throwIfNoEntry: false });
-  if (!target) throw new InputError(`${path} is a link to nothing. Repair it or remove it.`);
-  if (within !== undefined) checkWithin(path, within);
+  const target = targetOf(path);
+  checkLink(path, options);
   if (target.isDirectory()) return 'folder';
   return target.isFile() ? 'file' : 'other';
 }
 
-/** A data set from somewhere else must not pass off any file of this machine as an image. */
-function checkWithin(path: string, within: string): void {
-  const [target, root] = [realpathSync(path), realpathSync(within)];
-  if (target === root || target.startsWith(root + sep)) return;
-  throw new InputError(
-    `${path} is a link out of ${within}, to ${target}. Allow such links with --follow-links, or put the images themselves there.`,
-  );
+function targetOf(path: string) {
+  try {
+    const target = statSync(path, { throwIfNoEntry: false });
+    if (target) return target;
+  } catch (error) {
+    // A link to itself, or into a folder that must not be read.
+    throw new InputError(`${path} is a link that cannot be followed: ${(error as Error).message}.`);
+  }
+  throw new InputError(`${path} is a link to nothing. Repair it or remove it.`);
 }

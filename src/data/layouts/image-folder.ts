@@ -1,10 +1,17 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { InputError } from '../../errors.js';
 import type { Dataset } from '../dataset.js';
 import { FileTable, ImageFiles } from '../images/index.js';
 import { IntList } from './collect.js';
-import { holdsImages, IMAGE_EXTENSIONS, imagesBelow, type LinkOptions, subfolders } from './image-files.js';
+import {
+  addImagesBelow,
+  checkLink,
+  holdsImages,
+  IMAGE_EXTENSIONS,
+  type LinkOptions,
+  subfolders,
+} from './image-files.js';
 import type { Found, Layout } from './layout.js';
 import { HELD_OUT_NAMES } from './split.js';
 
@@ -19,7 +26,7 @@ export const imageFolder: Layout = {
   matches: (place) => existsSync(place) && statSync(place).isDirectory(),
   load: async (place, { followLinks = false }) => {
     const root = resolve(place);
-    return readFolder(root, { within: followLinks ? undefined : root });
+    return readFolder(root, { within: followLinks ? undefined : realpathSync(root) });
   },
 };
 
@@ -69,6 +76,8 @@ function readSplits(root: string, links: LinkOptions): Pick<Found, 'classes' | '
 }
 
 function readClasses(folder: string, links: LinkOptions): Split {
+  // Where it is train or val, it may be a link itself.
+  checkLink(folder, links);
   const classes = subfolders(folder, links);
   if (classes.length === 0) {
     const found = holdsImages(folder) ? 'its images are not in class folders' : 'it has no folders';
@@ -83,19 +92,15 @@ function readClasses(folder: string, links: LinkOptions): Split {
     );
   }
   const table = new FileTable();
-  const folders = new Map<string, number>();
   const labels = new IntList();
   for (const [label, name] of classes.entries()) {
-    const images = imagesBelow(join(folder, name), links);
-    if (images.length === 0) {
+    const added = addImagesBelow(table, join(folder, name), links);
+    if (added === 0) {
       throw new InputError(
         `The class folder ${join(folder, name)} has no images (${IMAGE_EXTENSIONS.join(', ')}). Add some, or remove the folder.`,
       );
     }
-    for (const image of images) {
-      table.addPath(image, folders);
-      labels.add(label);
-    }
+    for (let i = 0; i < added; i++) labels.add(label);
   }
   return {
     classes,

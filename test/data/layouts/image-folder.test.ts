@@ -107,6 +107,45 @@ test('links that stay within are followed, one image that leads out is refused b
   );
 });
 
+test('a split that is a link out is refused as well, and one to the other stays within', async () => {
+  const elsewhere = writeFiles('a/1.jpg', 'b/1.jpg');
+  const root = writeFiles('train/a/1.jpg', 'train/b/1.jpg');
+  symlinkSync(elsewhere, join(root, 'val'));
+  await expect(loadImageFolder(root)).rejects.toThrow(/\/val is a link out of .*--follow-links/);
+  expect((await loadImageFolder(root, { followLinks: true })).test.length).toBe(2);
+  const same = writeFiles('train/a/1.jpg', 'train/b/1.jpg');
+  symlinkSync('train', join(same, 'val'));
+  expect((await loadImageFolder(same)).test.length).toBe(2);
+});
+
+test('a folder that is itself named by a link', async () => {
+  const root = writeFiles('a/1.jpg', 'a/2.jpg', 'b/1.jpg');
+  symlinkSync(join(root, 'b/1.jpg'), join(root, 'b/2.jpg'));
+  const link = join(temporaryFolder(), 'link');
+  symlinkSync(root, link);
+  const task = await loadImageFolder(link);
+  expect(task.train.length + task.test.length).toBe(4);
+  expect(task.fingerprint).toBe((await loadImageFolder(root)).fingerprint);
+});
+
+test('paths are in the order of their whole texts, folders among files', async () => {
+  const names = [
+    'b/1.jpg',
+    'b-c.jpg',
+    'b.jpg',
+    'b/a/1.jpg',
+    'b/a.jpg',
+    'b0.jpg',
+    'B.jpg',
+    'é.jpg',
+    'b!/1.jpg',
+  ];
+  const files = ['train', 'val'].flatMap((split) => names.map((name) => `${split}/x/${name}`));
+  const root = writeFiles(...files, 'train/y/1.jpg', 'val/y/1.jpg');
+  const found = pathsOf((await loadImageFolder(root)).train, root);
+  expect(found).toEqual([...files.filter((file) => file.startsWith('train')).sort(), 'train/y/1.jpg']);
+});
+
 describe('errors', () => {
   const errorOf = async (path: string) => {
     try {
@@ -189,6 +228,12 @@ describe('errors', () => {
       `${join(root, 'b/2.jpg')} is a link to nothing. Repair it or remove it.`,
     );
   });
+});
+
+test('a link to itself', async () => {
+  const root = writeFiles('a/1.jpg', 'b/1.jpg');
+  symlinkSync(join(root, 'b/2.jpg'), join(root, 'b/2.jpg'));
+  await expect(loadImageFolder(root)).rejects.toThrow(/b\/2\.jpg is a link that cannot be followed: ELOOP/);
 });
 
 const photos = testData('photos');
