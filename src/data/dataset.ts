@@ -138,10 +138,20 @@ function contentOf(source: Source, root: string): (string | Uint8Array)[] {
   }
 }
 
-/** The names are hashed as they come: together they may be longer than a string can be. */
+/** Characters of names that are hashed at once. */
+const CHUNK = 2 ** 16;
+
+/** The names are hashed in chunks: together they may be longer than a string can be, and one by one takes longer. */
 function digestOfNames(images: ImageStore, root: string): string {
   const hash = createHash('sha256');
-  for (const name of namesOf(images)) hash.update(`${name.slice(root.length).replaceAll('\\', '/')}\n`);
+  let chunk = '';
+  for (const name of namesOf(images)) {
+    chunk += `${name.slice(root.length)}\n`;
+    if (chunk.length < CHUNK) continue;
+    hash.update(chunk.replaceAll('\\', '/'));
+    chunk = '';
+  }
+  hash.update(chunk.replaceAll('\\', '/'));
   return hash.digest('hex');
 }
 
