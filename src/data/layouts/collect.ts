@@ -29,7 +29,7 @@ export class Collector {
   readonly #classes = new Map<string, number>();
   readonly #splits = new Map<string, { rows: IntList; labels: IntList }>();
 
-  /** @param row of the store that {@link splits} is given */
+  /** @param row of the store that {@link found} is given */
   add(row: number, split: string, className: string): void {
     let label = this.#classes.get(className);
     if (label === undefined) {
@@ -53,6 +53,19 @@ export class Collector {
       for (const [i, row] of rows.values.entries()) found[row] = own[i]!;
     }
     return found;
+  }
+
+  /** The split of each row of a store, as an index into {@link splits}. */
+  splitsByRow(length: number): Uint8Array {
+    const found = new Uint8Array(length);
+    for (const [split, { rows }] of [...this.#splits.values()].entries())
+      for (const row of rows.values) found[row] = split;
+    return found;
+  }
+
+  /** Splits as they are named, in the order in which they came. */
+  get splits(): string[] {
+    return [...this.#splits.keys()];
   }
 
   /** Classes as they are named, in the order in which they came. */

@@ -12,29 +12,25 @@ function hashOf(text: string): number {
 }
 
 /**
- * Two rows of equal text that `matters`, the first such pair by its second row: in 8 bytes a row, where a set of the texts
- * would take a hundred.
+ * Rows whose text an earlier row has, ascending, each with the first that has it. Texts are not held, but for those that
+ * repeat: 16 bytes a row, where a set of the texts would take a hundred.
  */
-export function firstRepeat(
+export function* repeatsOf(
   length: number,
   textOf: (row: number) => string,
-  matters: (first: number, second: number) => boolean,
-): [first: number, second: number] | undefined {
+): Generator<[first: number, later: number], void, undefined> {
   const hashes = new Float64Array(length);
   for (let row = 0; row < length; row++) hashes[row] = hashOf(textOf(row));
   const sorted = hashes.toSorted();
   const repeated = new Set<number>();
   for (let i = 1; i < length; i++) if (sorted[i] === sorted[i - 1]) repeated.add(sorted[i]!);
-  if (repeated.size === 0) return undefined;
-  const seen = new Map<string, number[]>();
+  if (repeated.size === 0) return;
+  const seen = new Map<string, number>();
   for (let row = 0; row < length; row++) {
     if (!repeated.has(hashes[row]!)) continue;
     const text = textOf(row);
-    const earlier = seen.get(text) ?? [];
-    const first = earlier.find((each) => matters(each, row));
-    if (first !== undefined) return [first, row];
-    // One row of each kind is enough to tell others from.
-    if (earlier.length === 0) seen.set(text, [row]);
+    const first = seen.get(text);
+    if (first === undefined) seen.set(text, row);
+    else yield [first, row];
   }
-  return undefined;
 }

@@ -112,9 +112,57 @@ test('its images are read', async () => {
   }
 });
 
-test('the same line twice is an image seen twice', async () => {
-  const task = await load(list('x.csv', 'path,label\n1.jpg,cat\n1.jpg,cat\n2.jpg,dog\n3.jpg,dog\n'));
-  expect(task.train.length + task.test.length).toBe(4);
+test('an image that is listed again counts once where a part is held out by chance', async () => {
+  const rows = [1, 2, 3, 4, 5, 6].map((i) => `${i}.jpg,${i % 2 ? 'cat' : 'dog'}`);
+  const task = await load(list('x.csv', ['path,label', ...rows, ...rows, './1.jpg,cat'].join('\n')));
+  const paths = [...pathsOf(task.train), ...pathsOf(task.test)].sort();
+  expect(paths).toEqual([1, 2, 3, 4, 5, 6].map((i) => `${i}.jpg`));
+});
+
+test('in a split of its own it is an image seen twice', async () => {
+  const task = await load(list('x.csv', `${table(',', ['path', 'label', 'split'])}\n${ROWS[0].join(',')}\n`));
+  expect(listed(task)).toEqual([...EXPECTED.train, 'cat a/1.jpg']);
+});
+
+test('paths are joined and made plain, and absolute ones stay', async () => {
+  const path = list(
+    'x.csv',
+    'path,label,split\na/1.jpg,cat,train\n./a//2.jpg,dog,train\na/../3.jpg,cat,train\n/x/data/4.jpg,cat,val\n/x/data/5.jpg,dog,val',
+  );
+  const task = await load(path);
+  expect(listed(task)).toEqual(['cat a/1.jpg', 'dog a/2.jpg', 'cat 3.jpg']);
+  expect(task.test.source.kind === 'encoded' && task.test.source.images.nameOf(1)).toBe('/x/data/5.jpg');
+});
+
+test('lines are counted through quotes and empty lines, and JSON may hold the separators of Unicode', async () => {
+  const quoted = list('x.csv', 'note,path,label\n\n"two\nlines, ""1"" more",1.jpg,cat\r\n\nx,2.jpg,\n');
+  await expect(load(quoted)).rejects.toThrow(/x\.csv, line 6: it has no label/);
+  const odd = ['a\u2028b', 'c'].flatMap((label) => [1, 2].map((i) => ({ path: `${label}/${i}.jpg`, label })));
+  const task = await load(list('x.jsonl', odd.map((each) => JSON.stringify(each)).join('\r\n')));
+  expect(task.classes).toEqual(['a\u2028b', 'c']);
+});
+
+test('a JSONL line may have other keys than the one before', async () => {
+  const lines = ['{"path": "1.jpg", "label": "a"}', '{"label": "b", "file": "2.jpg", "split": "val"}'];
+  const path = list('x.jsonl', lines.join('\n'));
+  await expect(load(path)).rejects.toThrow('has the splits all, val');
+  const first = '{"path": "1.jpg", "label": "a", "split": "train"}';
+  expect(listed(await load(list('x.jsonl', `${first}\n${lines[1]}`)), 'test')).toEqual(['b 2.jpg']);
+});
+
+test('a list longer than what is read at once', async () => {
+  const n = 30_000;
+  const rows = Array.from({ length: n }, (_, i) => [
+    `é${i % 7}/${i}.jpg`,
+    `c${i % 3}`,
+    i < 20_000 ? 'train' : 'val',
+  ]);
+  const csv = await load(list('x.csv', ['path,label,split', ...rows.map((row) => row.join(','))].join('\n')));
+  const expected = rows.map(([path, label]) => `${label} ${path}`);
+  expect([...listed(csv), ...listed(csv, 'test')]).toEqual(expected);
+  const objects = rows.map(([path, label, split]) => JSON.stringify({ path, label, split }));
+  const jsonl = await load(list('x.jsonl', objects.join('\n')));
+  expect([...listed(jsonl), ...listed(jsonl, 'test')]).toEqual(expected);
 });
 
 describe('what is wrong is named, with its line', () => {
@@ -130,7 +178,43 @@ describe('what is wrong is named, with its line', () => {
       'another number of columns',
       'x.csv',
       'path,label\n1.jpg,cat\n2.jpg\n',
-      /x\.csv cannot be read: .*line 3/,
+      /x\.csv, line 3: expected 2 columns as in the header, received 1/,
+    ],
+    [
+      'a separator without quotes',
+      'x.csv',
+      'path,label\n1.jpg,cat\n2.jpg,cat, black\n',
+      /x\.csv, line 3: expected 2 columns as in the header, received 3\. .*needs quotes/,
+    ],
+    [
+      'a quote that is never closed',
+      'x.csv',
+      'path,label\n1.jpg,"cat\n2.jpg,dog\n',
+      /x\.csv cannot be read: .*quote/i,
+    ],
+    [
+      'a quote that takes in the rest of a long list',
+      'x.csv',
+      `path,label\n"${'1.jpg,cat\n'.repeat(200_000)}`,
+      /x\.csv cannot be read: Max Record Size/,
+    ],
+    [
+      'a line without an end',
+      'x.jsonl',
+      `{"path": "1.jpg", "label": "a"}\n{"path": "${'x'.repeat(2 ** 20)}`,
+      /x\.jsonl, line 2: it is longer than 1048576 characters/,
+    ],
+    [
+      'an image to train on that is held out',
+      'x.csv',
+      'path,label,split\n1.jpg,cat,train\n2.jpg,dog,train\n1.jpg,cat,val\n2.jpg,dog,val\n',
+      /gives .*1\.jpg two splits: train in line 2, val in line 4\. Correct one/,
+    ],
+    [
+      'a path that climbs out behind one that does not',
+      'x.csv',
+      'path,label\na/1.jpg,cat\na/..,cat\n',
+      /x\.csv, line 3: 'a\/\.\.' lies outside/,
     ],
     ['no JSON', 'x.jsonl', '{"path": "1.jpg", "label": "a"}\n{"path": ', /x\.jsonl, line 2: it is no JSON/],
     ['an array', 'x.jsonl', '["1.jpg", "a"]', /x\.jsonl, line 1: expected an object/],
