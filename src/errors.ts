@@ -19,6 +19,9 @@ export function invalid(name: string, expected: string, received: unknown, next?
   return new InputError(`Expected ${expected} for ${name}, received ${got}.${next ? ` ${next}` : ''}`);
 }
 
+/** Choices that a message lists: of the thousands of classes of a task, the nearest says more. */
+const LISTED = 100;
+
 /**
  * A name that is in no table: names the nearest one and lists the choices.
  *
@@ -33,7 +36,8 @@ export function unknownName(
   next?: string,
 ): InputError {
   const nearest = known.length > 0 ? ` Did you mean '${closest(received, [...known])}'?` : '';
+  const listed = known.length > LISTED ? [...known.slice(0, LISTED), `${known.length - LISTED} more`] : known;
   return new InputError(
-    `Unknown ${kind} '${received}'.${nearest} Known: ${known.join(', ')}.${next ? ` ${next}` : ''}`,
+    `Unknown ${kind} '${received}'.${nearest} Known: ${listed.join(', ')}.${next ? ` ${next}` : ''}`,
   );
 }

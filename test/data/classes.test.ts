@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { onlyClasses } from '../../src/data/classes.js';
+import type { Dataset, Task } from '../../src/data/dataset.js';
 import { withLabelNoise } from '../../src/data/noise/index.js';
 import { loadTask } from '../../src/data/tasks/index.js';
 import { temporaryFolder, write } from './fixtures.js';
@@ -26,8 +27,37 @@ test('the images of some classes, in the order of the task', async () => {
 test('names from a file', async () => {
   const file = write(join(temporaryFolder(), 'names.txt'), '3\n\n1\r\n');
   expect((await loadTask('digits', { classes: [`@${file}`] })).classes).toEqual(['1', '3']);
-  await expect(loadTask('digits', { classes: ['@/nowhere.txt'] })).rejects.toThrow(
-    'There is no file /nowhere.txt',
+  for (const path of ['/nowhere.txt', temporaryFolder()])
+    await expect(loadTask('digits', { classes: [`@${path}`] })).rejects.toThrow(
+      `There is no file ${path} of`,
+    );
+});
+
+test('two classes of one name stay apart', () => {
+  const dataset = (labels: number[]): Dataset => ({
+    length: labels.length,
+    labels: Int32Array.from(labels),
+    source: { kind: 'array', height: 1, width: 1, pixels: new Uint8Array(3 * labels.length) },
+  });
+  const task: Task = {
+    name: 'x',
+    classes: ['crane', 'dog', 'crane', 'cat'],
+    train: dataset([0, 1, 2, 3, 2]),
+    test: dataset([3, 2, 1, 0]),
+    fingerprint: '',
+  };
+  const some = onlyClasses(task, ['cat', 'crane']);
+  expect(some.classes).toEqual(['crane', 'crane', 'cat']);
+  expect([[...some.train.labels], [...some.test.labels]]).toEqual([
+    [0, 1, 2, 1],
+    [2, 1, 0],
+  ]);
+  const many = { ...task, classes: Array.from({ length: 1000 }, (_, i) => `class ${i}`) };
+  expect(() => onlyClasses(many, ['class 1', 'clas 999'])).toThrow(
+    /Did you mean 'class 999'\? Known: class 0, .*, class 99, 900 more\.$/,
+  );
+  expect(() => onlyClasses({ ...task, test: dataset([1]) }, ['cat', 'crane'])).toThrow(
+    'x has no held-out images of crane, crane, cat.',
   );
 });
 
