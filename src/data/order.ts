@@ -56,35 +56,35 @@ export const positionAt = (options: OrderOptions, position: number): number => e
  * epoch, so that of a large class all images are used in turn.
  */
 function balanced(labels: Int32Array, seed: number, epoch: number): Int32Array {
-  const rows = rowsByClass(labels);
-  const classes = rows.length;
+  const { length } = labels;
+  const { rows, starts } = rowsByClass(labels);
+  const classes = starts.length - 1;
   const random = Random.seeded(seed, STREAMS.balance, epoch);
-  const order = new Int32Array(labels.length);
-  // Draws of every class in the epochs before: positions are shared out evenly, the remainder by turns of the classes.
-  const drawn = rows.map((_, k) => drawsBefore(labels.length, classes, k, epoch));
-  const passes = new Map<string, Int32Array>();
-  const taken = new Int32Array(classes);
+  const order = new Int32Array(length);
+  // Draws of every class so far: positions are shared out evenly, the remainder by turns of the classes.
+  const drawn = Float64Array.from({ length: classes }, (_, k) => drawsBefore(length, classes, k, epoch));
+  // Each class's rows in the order of its present pass, where those of the class lie in `rows`.
+  const passes = new Int32Array(length);
+  const present = new Float64Array(classes).fill(-1);
   const next = (k: number): number => {
-    const own = rows[k]!;
-    const draw = drawn[k]! + taken[k]!++;
-    const [pass, place] = [Math.floor(draw / own.length), draw % own.length];
-    const key = `${k} ${pass}`;
-    let shuffledRows = passes.get(key);
-    if (!shuffledRows) {
-      shuffledRows = Random.seeded(seed, STREAMS.pass, k, pass).shuffle(Int32Array.from(own));
-      passes.delete(`${k} ${pass - 1}`);
-      passes.set(key, shuffledRows);
+    const [start, end] = [starts[k]!, starts[k + 1]!];
+    const draw = drawn[k]!++;
+    const pass = Math.floor(draw / (end - start));
+    if (present[k] !== pass) {
+      passes.set(rows.subarray(start, end), start);
+      Random.seeded(seed, STREAMS.pass, k, pass).shuffle(passes.subarray(start, end));
+      present[k] = pass;
     }
-    return shuffledRows[place]!;
+    return passes[start + draw - pass * (end - start)]!;
   };
   const round = Int32Array.from({ length: classes }, (_, k) => k);
-  const full = Math.floor(labels.length / classes) * classes;
+  const full = Math.floor(length / classes) * classes;
   for (let at = 0; at < full; at += classes) {
     random.shuffle(round);
-    for (const [i, k] of round.entries()) order[at + i] = next(k);
+    for (let i = 0; i < classes; i++) order[at + i] = next(round[i]!);
   }
   // What is left over goes to the classes whose turn it is.
-  const left = labels.length - full;
+  const left = length - full;
   for (let i = 0; i < left; i++) order[full + i] = next((epoch * left + i) % classes);
   return order;
 }
@@ -97,18 +97,22 @@ function drawsBefore(length: number, classes: number, k: number, epoch: number):
   return epoch * Math.floor(length / classes) + Math.floor(extra / classes) + (k < extra % classes ? 1 : 0);
 }
 
-/** The images of each class that has any, in the order of the class indices. */
-function rowsByClass(labels: Int32Array): Int32Array[] {
-  const counts = new Map<number, number>();
-  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
-  const rows = new Map([...counts].sort(([a], [b]) => a - b).map(([label, n]) => [label, new Int32Array(n)]));
-  const filled = new Map<number, number>();
-  for (const [row, label] of labels.entries()) {
-    const at = filled.get(label) ?? 0;
-    rows.get(label)![at] = row;
-    filled.set(label, at + 1);
+/** The images of each class that has any, class after class in the order of their indices, and where each class starts. */
+function rowsByClass(labels: Int32Array): { rows: Int32Array; starts: Int32Array } {
+  let highest = -1;
+  for (const label of labels) if (label > highest) highest = label;
+  const counts = new Int32Array(highest + 1);
+  for (const label of labels) counts[label]!++;
+  const starts = [0];
+  const free = new Int32Array(counts.length);
+  for (const [label, count] of counts.entries()) {
+    if (count === 0) continue;
+    free[label] = starts.at(-1)!;
+    starts.push(free[label]! + count);
   }
-  return [...rows.values()];
+  const rows = new Int32Array(labels.length);
+  for (let row = 0; row < labels.length; row++) rows[free[labels[row]!]!++] = row;
+  return { rows, starts: Int32Array.from(starts) };
 }
 
 function shuffledByBlocks(blocks: Int32Array, seed: number, epoch: number): Int32Array {

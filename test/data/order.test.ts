@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { batches } from '../../src/data/batches.js';
-import { endedBy, epochOrder, positionAt, shardOf } from '../../src/data/order.js';
+import { endedBy, epochOrder, type OrderOptions, positionAt, shardOf } from '../../src/data/order.js';
 import { shuffled } from '../../src/data/random.js';
 
 const all = (n: number) => Array.from({ length: n }, (_, i) => i);
@@ -12,6 +12,70 @@ test('shuffled is the default, and sequential is as they lie', () => {
   expect(epochOrder({ labels, seed: 4, epoch: 2 })).toEqual(shuffled(97, 4, 2));
   expect([...epochOrder({ labels, seed: 4, epoch: 2, sampling: 'sequential' })]).toEqual(all(97));
   expect(positionAt({ labels, seed: 4, epoch: 2 }, 17)).toBe(shuffled(97, 4, 2)[17]);
+});
+
+/** Written down, so that other processes, machines and versions give the same. */
+test('orders stay as they are', () => {
+  const own = Int32Array.of(0, 0, 0, 0, 0, 2, 2, 2, 5, 5, 5, 5);
+  const blocks = Int32Array.of(0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5);
+  const order = (options: Partial<OrderOptions>) => [
+    ...epochOrder({ labels: own, seed: 7, epoch: 3, ...options }),
+  ];
+  expect(order({})).toEqual([6, 1, 9, 8, 7, 2, 10, 11, 3, 0, 4, 5]);
+  expect(order({ sampling: 'balanced' })).toEqual([6, 0, 8, 11, 1, 5, 9, 3, 7, 3, 10, 5]);
+  expect(order({ blocks })).toEqual([9, 1, 4, 3, 8, 6, 10, 5, 0, 11, 7, 2]);
+});
+
+/** Data sets of many sizes, their classes unevenly large, some without images. */
+const DATA = [1, 2, 3, 10, 63, 64, 65, 500].flatMap((n) =>
+  [1, 3, 17].map((classes) => Int32Array.from({ length: n }, (_, i) => 2 * ((i * i) % classes))),
+);
+
+describe.each([0, 1, 12345])('whatever the data, with seed %i', (seed) => {
+  const epochs = [0, 1, 2, 3];
+
+  test('each image once, but where it is balanced; one at a position is that of the order', () => {
+    for (const own of DATA) {
+      const blocks = Int32Array.from(own, (_, row) => Math.floor(row / 7));
+      for (const epoch of epochs) {
+        for (const options of [{}, { blocks }, { sampling: 'sequential' as const }])
+          expect(sorted(epochOrder({ labels: own, seed, epoch, ...options }))).toEqual(all(own.length));
+        const options = { labels: own, seed, epoch, sampling: 'balanced' as const };
+        const order = epochOrder(options);
+        expect(order.length).toBe(own.length);
+        expect(positionAt(options, own.length - 1)).toBe(order.at(-1));
+      }
+    }
+  });
+
+  test('balanced: classes differ by one draw at most, in an epoch and over all of them', () => {
+    for (const own of DATA) {
+      const totals = new Map<number, number>(Array.from(own, (label) => [label, 0]));
+      for (const epoch of epochs) {
+        for (const row of epochOrder({ labels: own, seed, epoch, sampling: 'balanced' }))
+          totals.set(own[row]!, totals.get(own[row]!)! + 1);
+        expect(Math.max(...totals.values()) - Math.min(...totals.values())).toBeLessThanOrEqual(1);
+      }
+    }
+  });
+
+  test('shards of equal length make up the order, whatever their number', () => {
+    for (const own of DATA) {
+      const order = shuffled(own.length, seed, 0);
+      for (const count of [1, 2, 5, 8]) {
+        for (const rest of ['pad', 'drop'] as const) {
+          const shards = all(count).map((index) => shardOf(order, { index, count, rest }));
+          // Position by position, all workers' images are the order's.
+          const joined = all(shards[0]!.length).flatMap((at) => shards.map((shard) => shard[at]!));
+          const expected = all(joined.length).map((at) => order[at % order.length]!);
+          expect(joined).toEqual(expected);
+          expect(joined.length - order.length).toBe(
+            rest === 'pad' ? (count - (order.length % count)) % count : -(order.length % count),
+          );
+        }
+      }
+    }
+  });
 });
 
 describe('balanced', () => {
@@ -123,4 +187,31 @@ describe('the last batch', () => {
     ]);
     expect(await rows(1)).toEqual([[1, 3, 4]]);
   });
+
+  test.each(['keep', 'drop', 'pad'] as const)(
+    '%s: going on from any batch gives the rest',
+    async (lastBatch) => {
+      const dataset = {
+        length: 23,
+        labels: Int32Array.from(all(23), (row) => row % 3),
+        source: { kind: 'array', height: 1, width: 1, pixels: new Uint8Array(69) },
+      } as const;
+      const indices = epochOrder({ labels: dataset.labels, seed: 3, epoch: 1, sampling: 'balanced' });
+      const rows = async (start: number) => {
+        const found: number[][] = [];
+        for await (const batch of batches(dataset, { batchSize: 4, indices, lastBatch, start })) {
+          found.push([...batch.indices]);
+          batch.dispose();
+        }
+        return found;
+      };
+      const whole = await rows(0);
+      expect(whole.flat().slice(0, 20)).toEqual([...indices.subarray(0, 20)]);
+      expect(whole.map(({ length }) => length)).toEqual(
+        { keep: [4, 4, 4, 4, 4, 3], drop: [4, 4, 4, 4, 4], pad: [4, 4, 4, 4, 4, 4] }[lastBatch],
+      );
+      for (let start = 0; start <= whole.length; start++)
+        expect(await rows(start)).toEqual(whole.slice(start));
+    },
+  );
 });
