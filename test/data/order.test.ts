@@ -70,7 +70,7 @@ describe.each([0, 1, 12345])('whatever the data, with seed %i', (seed) => {
           const expected = all(joined.length).map((at) => order[at % order.length]!);
           expect(joined).toEqual(expected);
           expect(joined.length - order.length).toBe(
-            rest === 'pad' ? (count - (order.length % count)) % count : -(order.length % count),
+            rest === 'pad' ? (count - (order.length % count)) % count : 0 - (order.length % count),
           );
         }
       }

@@ -6,7 +6,7 @@ import { indexTar, plainTar, type TarIndex } from '../tar/index.js';
 import { isImage, subfolders } from './image-files.js';
 import type { Found, Layout, LayoutOptions } from './layout.js';
 import { classNamesIn, expanded, filesIn, isFile, isFolder, isPattern, splitOfFile } from './places.js';
-import { firstRepeat } from './repeats.js';
+import { repeatsOf } from './repeats.js';
 import { readFolders } from './tar-folders.js';
 import { holdsSamples, readSamples } from './webdataset.js';
 
@@ -50,11 +50,12 @@ const nameOf = (place: string): string =>
 /** Programs that unpack take the last of two files of one name; here one would be trained on, and the other tested. */
 function checkRepeats(files: TarFiles): void {
   const nameOf = (row: number) => files.nameOf(row);
-  const repeat = firstRepeat(files.length, nameOf, (row) => isImage(nameOf(row)));
-  if (!repeat) return;
-  throw new InputError(
-    `${nameOf(repeat[0])} is in the archive twice. Unpack it and pack it again: the last one is then kept.`,
-  );
+  for (const [first] of repeatsOf(files.length, nameOf)) {
+    if (!isImage(nameOf(first))) continue;
+    throw new InputError(
+      `${nameOf(first)} is in the archive twice. Unpack it and pack it again: the last one is then kept.`,
+    );
+  }
 }
 
 /** Images of no split, beside those of splits, would be left out. */
