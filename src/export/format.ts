@@ -1,18 +1,57 @@
-import type { Model } from '../model/index.js';
+import type { Model, Pixels } from '../model/index.js';
 
 /** What is kept about how a model came about: the task, the accuracy reached, the recipe; JSON. */
 export type ModelMetadata = Readonly<Record<string, unknown>>;
+
+/** Types that weights are stored in to take less room. */
+export const QUANTIZATIONS = ['float16', 'uint16', 'uint8'] as const;
+
+export type Quantization = (typeof QUANTIZATIONS)[number];
+
+/** An exported model, opened by another program in this process. The caller closes it. */
+export interface OpenedModel {
+  /** Which program it is, for messages. */
+  program: string;
+  /**
+   * What the model gives for images, `[batch, classes]`.
+   *
+   * @param images as it takes them: RGB in 0..255, or after the preprocessing where that was left out
+   */
+  run(images: Pixels & { data: Float32Array }): Promise<Float32Array>;
+  close(): Promise<void> | void;
+}
+
+/** How a model is written. */
+export interface WriteOptions {
+  /** An empty folder, to be filled. */
+  out: string;
+  metadata: ModelMetadata;
+  /** Only where the format has it among its {@link ExportFormat.quantizations}. */
+  quantize?: Quantization | undefined;
+}
 
 /** A format that models are exported to. */
 export interface ExportFormat {
   /** One line: what opens it. */
   description: string;
+  /** What its weights can be stored in besides float32. */
+  quantizations: readonly Quantization[];
   /** How the exported model is opened, for the user to copy. */
   usage(out: string): string;
+  /** Whether a file or folder of this name belongs to an exported model: it is replaced with the model. */
+  isOwn(name: string): boolean;
   /**
-   * Writes it, as a whole or not at all.
+   * Writes it.
    *
-   * @throws InputError where `out` holds anything that is not such a model
+   * @param model as it is to be written: with its preprocessing and softmax among its own layers or operations where it is to
+   *   have them; labels, image size, and the preprocessing that is left for its user go into the format's own place for metadata
+   * @throws InputError for a model that the format cannot hold, with a format that can
    */
-  write(model: Model, options: { out: string; metadata: ModelMetadata }): Promise<void>;
+  write(model: Model, options: WriteOptions): Promise<void>;
+  /**
+   * Opens what was written in a program of its own, not by what wrote it; undefined where none runs in this process.
+   *
+   * @param out the folder
+   */
+  open: ((out: string) => Promise<OpenedModel>) | undefined;
 }

@@ -2,18 +2,20 @@ import { resolve } from 'node:path';
 import { InputError } from '../errors.js';
 import { buildForward } from '../model/index.js';
 import { toPlainLayers } from '../model/plain-layers.js';
+import { isModelFile } from '../weights/tfjs/write.js';
 import { writeLayersModel } from '../weights/tfjs-layers.js';
 import type { ExportFormat } from './format.js';
 
 /**
- * A tfjs layers model: `model.json` and shards of weights. It takes pixels after the model's preprocessing, which
- * lies beside it in `userDefinedMetadata.samFinetune`, with the labels; it gives probabilities. Layers that tfjs lacks
- * become others that compute the same.
+ * A tfjs layers model: `model.json` and shards of weights. Labels, image size, and the preprocessing that is left for its user
+ * lie in `userDefinedMetadata.samFinetune`. Layers that tfjs lacks become others that compute the same.
  */
 export const tfjsLayers: ExportFormat = {
   description:
     'tfjs layers model (model.json and shards), which tf.loadLayersModel opens and tfjs can train further',
+  quantizations: [],
   usage: (out) => `await tf.loadLayersModel('file://${resolve(out)}/model.json')`,
+  isOwn: isModelFile,
   async write(model, { out, metadata }) {
     const { topology, labels, preprocessing, imageSize } = model;
     if (topology.class_name === 'Graph') {
@@ -27,4 +29,5 @@ export const tfjsLayers: ExportFormat = {
     const weights = new Map(named.map((name) => [name, model.weights.get(name)!]));
     await writeLayersModel(out, { labels, preprocessing, imageSize, topology: plain, weights }, { metadata });
   },
+  open: undefined,
 };

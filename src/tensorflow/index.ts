@@ -2,6 +2,7 @@
 export { BytesTensor } from './bytes-tensor.js';
 export { PRECISIONS, type Precision, type SessionConfig } from './config.js';
 export { Fragment, type Output } from './fragment.js';
+export { type FragmentNode, nodesOf } from './fragment-nodes.js';
 export { Graph } from './graph.js';
 export { tensorflowVersion } from './library.js';
 export { type Attributes, attr } from './proto.js';

@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readDigits } from '../../src/data/tasks/digits.js';
 import { softmax } from '../../src/evaluate/index.js';
 import { exportModel, withSoftmax } from '../../src/export/index.js';
-import { Model, swapHead } from '../../src/model/index.js';
+import { Model, NO_PREPROCESSING, swapHead } from '../../src/model/index.js';
 import { startInference } from '../../src/model/inference.js';
 import { importBase } from '../../src/weights/import-base.js';
 import { readLayersModel } from '../../src/weights/tfjs-layers.js';
@@ -77,13 +77,37 @@ test('tfjs opens the exported model, and gives the same probabilities', async ()
 
 test('importBase takes it back: weights, labels, size, preprocessing, and what it says of itself', async () => {
   const out = join(folder, 'again');
-  await exportModel(model, { out, metadata: { task: 'digits', top1: 0.5 } });
+  const metadata = { task: 'digits', top1: 0.5 };
+  await exportModel(model, { out, metadata, normalizedInput: true });
   const imported = await importBase(out);
   expect(digest(imported.weights)).toEqual(digest(model.weights));
   expect(dataOf(imported)).toEqual(dataOf(model));
   expect((await readLayersModel(out)).metadata).toEqual({ task: 'digits', top1: 0.5 });
   await exportModel(model, { out, metadata: {} });
-  expect((await readLayersModel(out)).metadata).toEqual({});
+  const { metadata: none, preprocessing } = await readLayersModel(out);
+  expect(none).toEqual({});
+  expect(preprocessing).toEqual(NO_PREPROCESSING);
+  expect(readFileSync(join(out, 'labels.txt'), 'utf8').split('\n').slice(0, 2)).toEqual([
+    'digit 0',
+    'digit 1',
+  ]);
+});
+
+test('with its preprocessing inside it gives the same logits to importBase, and without its softmax to tfjs', async () => {
+  const out = join(folder, 'logits');
+  await exportModel(model, { out, logits: true });
+  const pixels = digits();
+  const shape = [COUNT, SIZE, SIZE, 3] as const;
+  const { data: expected } = await model.logits({ data: pixels, shape });
+  const imported = await importBase(out);
+  const { data: again } = await imported.logits({ data: pixels, shape });
+  await imported.dispose();
+  const loaded = await loadWithTfjs(out);
+  const given = (loaded.predict(tf.tensor4d(Float32Array.from(pixels), [...shape])) as tf.Tensor).dataSync();
+  for (const [i, logit] of expected.entries()) {
+    expect(again[i]).toBeCloseTo(logit, 4);
+    expect(given[i]).toBeCloseTo(logit, 4);
+  }
 });
 
 test('a head that gives logits gets its softmax; the logits stay the same', async () => {

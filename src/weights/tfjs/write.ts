@@ -61,7 +61,8 @@ export async function writeModelFolder(
   });
 }
 
-function isModelFile(name: string): boolean {
+/** Whether a file is one of a tfjs model. */
+export function isModelFile(name: string): boolean {
   return name === 'model.json' || /^group\d+-shard\d+of\d+(\.bin)?$/.test(name);
 }
 

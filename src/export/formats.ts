@@ -1,0 +1,12 @@
+import type { ExportFormat } from './format.js';
+import { tfjsGraph } from './tfjs-graph.js';
+import { tfjsLayers } from './tfjs-layers.js';
+
+/** What other programs open. A new format is a file and a row. */
+export const FORMATS = {
+  'tfjs-layers': tfjsLayers,
+  'tfjs-graph': tfjsGraph,
+} satisfies Record<string, ExportFormat>;
+
+/** Name of a format. */
+export type FormatName = keyof typeof FORMATS;
