@@ -19,6 +19,8 @@ export interface ExportOptions extends Contents {
   out: string;
   /** Store weights in fewer bits. @default float32 */
   quantize?: Quantization;
+  /** Weights as constants of the graph, not as variables beside it: `saved-model`. @default false */
+  frozen?: boolean;
   /** What to keep about how the model came about; JSON. */
   metadata?: ModelMetadata;
 }
@@ -32,18 +34,19 @@ export interface ExportOptions extends Contents {
  * @example await exportModel(model, { format: 'tfjs-graph', out: 'digits-model', quantize: 'float16' });
  */
 export async function exportModel(model: Model, options: ExportOptions): Promise<void> {
-  const { format: name = defaultFormat(model), out, quantize, metadata = {}, ...contents } = options;
+  const { format: name = defaultFormat(model), out, quantize, frozen, metadata = {}, ...contents } = options;
   if (!Object.hasOwn(FORMATS, name)) throw unknownName('export format', name, Object.keys(FORMATS));
   const format: ExportFormat = FORMATS[name];
   if (quantize !== undefined && !format.quantizations.includes(quantize)) {
     const known = format.quantizations.join(', ') || 'none';
     throw new InputError(`${name} stores no weights as ${quantize}. It has: ${known}.`);
   }
+  if (frozen && !format.freezes) throw new InputError(`${name} has no frozen form. Leave it out.`);
   assertComplete(model);
   const exported = selfContained(model, contents);
   const isOwn = (file: string) => file === LABELS || format.isOwn(file);
   await writeFolderAside(out, isOwn, async (aside) => {
-    await format.write(exported, { out: aside, metadata, quantize });
+    await format.write(exported, { out: aside, metadata, quantize, frozen });
     await writeFile(join(aside, LABELS), model.labels.map((label) => `${label}\n`).join(''));
   });
 }

@@ -8,6 +8,11 @@ export const QUANTIZATIONS = ['float16', 'uint16', 'uint8'] as const;
 
 export type Quantization = (typeof QUANTIZATIONS)[number];
 
+/** A program that would open an exported model is not installed here, or cannot run it: no fault of the model. */
+export class NotOpened extends Error {
+  override readonly name = 'NotOpened';
+}
+
 /** An exported model, opened by another program in this process. The caller closes it. */
 export interface OpenedModel {
   /** Which program it is, for messages. */
@@ -28,6 +33,8 @@ export interface WriteOptions {
   metadata: ModelMetadata;
   /** Only where the format has it among its {@link ExportFormat.quantizations}. */
   quantize?: Quantization | undefined;
+  /** Weights as constants of the graph: only where the format says that it {@link ExportFormat.freezes}. */
+  frozen?: boolean | undefined;
 }
 
 /** A format that models are exported to. */
@@ -36,6 +43,8 @@ export interface ExportFormat {
   description: string;
   /** What its weights can be stored in besides float32. */
   quantizations: readonly Quantization[];
+  /** Whether its weights can be constants of the graph instead of variables beside it. @default false */
+  freezes?: boolean;
   /** How the exported model is opened, for the user to copy. */
   usage(out: string): string;
   /** Whether a file or folder of this name belongs to an exported model: it is replaced with the model. */
@@ -52,6 +61,7 @@ export interface ExportFormat {
    * Opens what was written in a program of its own, not by what wrote it; undefined where none runs in this process.
    *
    * @param out the folder
+   * @throws NotOpened where that program is not installed
    */
   open: ((out: string) => Promise<OpenedModel>) | undefined;
 }

@@ -1,4 +1,5 @@
 import type { ExportFormat } from './format.js';
+import { savedModel } from './saved-model.js';
 import { tfjsGraph } from './tfjs-graph.js';
 import { tfjsLayers } from './tfjs-layers.js';
 
@@ -6,6 +7,7 @@ import { tfjsLayers } from './tfjs-layers.js';
 export const FORMATS = {
   'tfjs-layers': tfjsLayers,
   'tfjs-graph': tfjsGraph,
+  'saved-model': savedModel,
 } satisfies Record<string, ExportFormat>;
 
 /** Name of a format. */

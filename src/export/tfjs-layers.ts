@@ -5,6 +5,8 @@ import { toPlainLayers } from '../model/plain-layers.js';
 import { isModelFile } from '../weights/tfjs/write.js';
 import { writeLayersModel } from '../weights/tfjs-layers.js';
 import type { ExportFormat } from './format.js';
+import { openTfjs } from './open-tfjs.js';
+import { spreadLayers } from './spread-layers.js';
 
 /**
  * A tfjs layers model: `model.json` and shards of weights. Labels, image size, and the preprocessing that is left for its user
@@ -13,10 +15,10 @@ import type { ExportFormat } from './format.js';
 export const tfjsLayers: ExportFormat = {
   description:
     'tfjs layers model (model.json and shards), which tf.loadLayersModel opens and tfjs can train further',
-  quantizations: [],
+  quantizations: ['float16', 'uint16', 'uint8'],
   usage: (out) => `await tf.loadLayersModel('file://${resolve(out)}/model.json')`,
   isOwn: isModelFile,
-  async write(model, { out, metadata }) {
+  async write(model, { out, metadata, quantize }) {
     const { topology, labels, preprocessing, imageSize } = model;
     if (topology.class_name === 'Graph') {
       throw new InputError(
@@ -26,8 +28,10 @@ export const tfjsLayers: ExportFormat = {
     }
     const plain = toPlainLayers(topology, model.weights);
     const named = buildForward(plain, { training: false, imageSize }).weights.map(({ name }) => name);
-    const weights = new Map(named.map((name) => [name, model.weights.get(name)!]));
-    await writeLayersModel(out, { labels, preprocessing, imageSize, topology: plain, weights }, { metadata });
+    const own = new Map(named.map((name) => [name, model.weights.get(name)!]));
+    const weights = quantize === 'uint8' ? spreadLayers(plain, own) : own;
+    const data = { labels, preprocessing, imageSize, topology: plain, weights };
+    await writeLayersModel(out, data, { metadata, quantize });
   },
-  open: undefined,
+  open: (out) => openTfjs(out, 'loadLayersModel'),
 };

@@ -6,6 +6,7 @@ export { type FragmentNode, nodesOf } from './fragment-nodes.js';
 export { Graph } from './graph.js';
 export { tensorflowVersion } from './library.js';
 export { type Attributes, attr } from './proto.js';
+export { SavedModel } from './saved-model.js';
 export { type Device, type Feeds, Session } from './session.js';
 export { TensorFlowError } from './status.js';
 export { Tensor } from './tensor.js';

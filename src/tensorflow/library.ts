@@ -38,6 +38,8 @@ const FRAMEWORK = [
   'int TF_NumDims(void*)',
   'int64_t TF_Dim(void*, int)',
   'void TF_DeleteTensor(void*)',
+  'void* TF_NewBuffer()',
+  'void TF_DeleteBuffer(void*)',
 ] as const;
 
 /** Functions of libtensorflow_cc: graphs and sessions. */
@@ -60,6 +62,7 @@ const CC = [
   'void TF_DeleteSessionOptions(void*)',
   'void TF_SetConfig(void*, const void*, size_t, void*)',
   'void* TF_NewSession(void*, void*, void*)',
+  'void* TF_LoadSessionFromSavedModel(void*, void*, const char*, const char**, int, void*, void*, void*)',
   'void TF_CloseSession(void*, void*)',
   'void TF_DeleteSession(void*, void*)',
   'void TF_SessionRun(void*, void*, TF_Output*, void**, int, TF_Output*, _Out_ void**, int, void**, int, void*, void*)',
@@ -140,6 +143,12 @@ function load(location: TensorFlowLocation): Library {
 /** The memory behind a pointer as an ArrayBuffer; nothing is copied, and nothing keeps it alive. */
 export function memoryAt(pointer: Pointer, bytes: number): ArrayBuffer {
   return bytes === 0 ? new ArrayBuffer(0) : koffi.view(pointer, bytes);
+}
+
+/** The bytes of a `TF_Buffer` that TensorFlow filled: a copy. */
+export function bufferBytes(buffer: Pointer): Uint8Array {
+  const [data, length] = new BigUint64Array(memoryAt(buffer, 16));
+  return Uint8Array.from(new Uint8Array(memoryAt(data!, Number(length))));
 }
 
 /** Version of the TensorFlow in use, for example `2.21.0`. */

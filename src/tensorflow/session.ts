@@ -18,6 +18,11 @@ export interface Device {
 /** What a run is given: values for outputs, in pairs. The caller keeps the tensors. */
 export type Feeds = readonly (readonly [Output, Tensor | BytesTensor])[];
 
+/** @internal Makes a session: graph, options, status. */
+export type OpenSession = (graph: Pointer, options: Pointer, status: Pointer) => Pointer;
+
+const newSession: OpenSession = (graph, options, status) => library().c.TF_NewSession(graph, options, status);
+
 let started = false;
 
 /**
@@ -30,8 +35,11 @@ export class Session {
   #running = new Set<Promise<unknown>>();
   #outputs = new Map<Output, NativeOutput>();
 
-  /** @param config threads, devices, precision: see {@link SessionConfig} */
-  constructor(graph: Graph, config: SessionConfig = {}) {
+  /**
+   * @param config threads, devices, precision: see {@link SessionConfig}
+   * @param open makes the session from its options; a new one of the graph, unless a saved one is loaded
+   */
+  constructor(graph: Graph, config: SessionConfig = {}, open: OpenSession = newSession) {
     const { c } = library();
     this.graph = graph;
     const proto = encodeSessionConfig(config);
@@ -40,8 +48,7 @@ export class Session {
       withStatus('read the session configuration', (status) =>
         c.TF_SetConfig(options, proto, proto.length, status),
       );
-      const start = () =>
-        withStatus('start a session', (status) => c.TF_NewSession(graph.pointer, options, status));
+      const start = () => withStatus('start a session', (status) => open(graph.pointer, options, status));
       // The first session of a process starts the devices, which TensorFlow reports at length.
       this.#pointer = started ? start() : unlessAsked(start);
       started = true;

@@ -16,6 +16,8 @@ export interface InferenceGraph {
   nodes: readonly GraphNode[];
   /** Values of the `Const` nodes, by name: float32, int32 or bool. */
   values: WeightMap;
+  /** Those of them that were trained, where the others are part of the computation. */
+  weights: ReadonlySet<string>;
   /** The placeholder, float32 `[batch, imageSize, imageSize, 3]`. */
   input: string;
   /** float32 `[batch, classes]` */
@@ -53,6 +55,7 @@ export function inferenceGraph({ topology, weights, imageSize }: Model): Inferen
   return {
     nodes: live,
     values: new Map([...values].filter(([name]) => names.has(name))),
+    weights: new Set([...own].filter((name) => names.has(name))),
     input: INPUT,
     output: cleared.output,
     imageSize,

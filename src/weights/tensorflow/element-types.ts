@@ -39,3 +39,10 @@ export function typeName(number: number): string {
 export function typeNameOf(type: WeightType): string {
   return typeName(Number(Object.keys(WEIGHT_TYPES).find((number) => WEIGHT_TYPES[Number(number)] === type)));
 }
+
+/** TensorFlow's number of a name: 1 of `DT_FLOAT`. */
+export function typeNumber(name: string): number {
+  const number = NAMES.indexOf(name.replace(/^DT_/, ''));
+  if (number <= 0) throw new Error(`'${name}' is no element type of TensorFlow.`);
+  return number;
+}

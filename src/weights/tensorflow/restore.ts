@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
-import protobuf from 'protobufjs/minimal.js';
 import { damaged } from '../../bytes/damaged.js';
 import type { WeightTensor, WeightValues } from '../../model/weights.js';
 import { Fragment, Graph, Session, type Tensor, TensorFlowError } from '../../tensorflow/index.js';
-import { bytes, type Message, message, varint } from '../../tensorflow/proto.js';
 import { ELEMENT_BYTES, elementCount } from '../tensor-types.js';
 import type { Bundle } from './bundle.js';
-import { STRING, weightType } from './element-types.js';
+import { strings, typeList } from './constants.js';
+import { weightType } from './element-types.js';
 
 /** A tensor to read: its key, and the part of it, as RestoreV2 says that. */
 export interface RestoreRequest {
@@ -82,21 +81,6 @@ function restoreFragment(bundle: Bundle, groups: readonly RestoreRequest[][]): F
     );
   });
   return fragment;
-}
-
-function strings(fragment: Fragment, values: readonly string[], shape: readonly number[]): string {
-  const dimensions = shape.map((size) => bytes(2, message(varint(1, size))));
-  const tensor = message(
-    varint(1, STRING),
-    bytes(2, message(...dimensions)),
-    ...values.map((value) => bytes(8, new TextEncoder().encode(value))),
-  );
-  return fragment.op('Const', [], { dtype: message(varint(6, STRING)), value: message(bytes(8, tensor)) });
-}
-
-function typeList(types: readonly number[]): Message {
-  const packed = types.reduce((writer, type) => writer.int32(type), protobuf.Writer.create());
-  return message(bytes(1, message(bytes(6, packed.finish()))));
 }
 
 /** Copies tensors into memory of our own and gives TensorFlow's back, one after the other. */

@@ -8,6 +8,7 @@ import type { WeightMap } from '../../model/weights.js';
 import { classCount, inputSize } from '../tfjs/defaults.js';
 import { openBundle } from './bundle.js';
 import { readBundle } from './checkpoint.js';
+import { readExtra } from './extra.js';
 import { readGraphDef } from './graph-def.js';
 import { frozenModel, type GraphModel, signatureModel, variablesOf } from './graph-model.js';
 import { kerasRootMetadata, kerasTopology } from './keras-metadata.js';
@@ -69,7 +70,10 @@ export async function readSavedModel(path: string): Promise<SavedModelFile> {
   const metaGraph = readMetaGraph(file, bytes);
   const topology = layersOf(folder, file, metaGraph);
   if (topology === undefined) {
-    return asFile(await signatureModel(file, folder, metaGraph, imageSignature(file, metaGraph.signatures)));
+    const read = asFile(
+      await signatureModel(file, folder, metaGraph, imageSignature(file, metaGraph.signatures)),
+    );
+    return { ...read, ...readExtra(folder, read.labels?.length) };
   }
   const { tensors, metadata } = await readBundle(openBundle(variablesOf(folder)));
   const description = { preprocessing: NO_PREPROCESSING, imageSize: inputSize(topology) };

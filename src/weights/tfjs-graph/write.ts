@@ -8,7 +8,7 @@ import { describe } from '../tfjs/metadata.js';
 import { writeModelFolder } from '../tfjs/write.js';
 
 /** Version of the operations' definitions, as TensorFlow 2 counts them; tfjs wants one. */
-const VERSIONS = { producer: 440, minConsumer: 12 };
+export const VERSIONS = { producer: 440, minConsumer: 12 };
 
 /**
  * Writes a folder that `tf.loadGraphModel` takes: `model.json` and shards of 4 MiB. It is written aside and renamed; a tfjs
@@ -24,7 +24,7 @@ export async function writeGraphModel(
   { metadata = {} }: { metadata?: Record<string, unknown> } = {},
 ): Promise<void> {
   const { nodes } = topology.config;
-  await writeModelFolder(folder, valuesOf(nodes, weights), (weightsManifest) => ({
+  await writeModelFolder(folder, valuesOf(nodes, weights), {}, (weightsManifest) => ({
     format: 'graph-model',
     generatedBy: 'sam-finetune',
     convertedBy: null,

@@ -1,0 +1,5 @@
+/** Models as graphs of operations for inference: what the formats that hold graphs are written from. */
+export { foldNorms } from './fold-norms.js';
+export { fuse } from './fuse.js';
+export { type InferenceGraph, inferenceGraph } from './inference-graph.js';
+export { spreadChannels } from './spread-channels.js';
