@@ -44,7 +44,8 @@ export function inferenceGraph({ topology, weights, imageSize }: Model): Inferen
     return node;
   });
   let output: string = forward.logits;
-  if (endsInSoftmax(topology)) {
+  // Of layers the forward pass ends in the logits; a graph has its softmax among its nodes.
+  if (topology.class_name !== 'Graph' && endsInSoftmax(topology)) {
     const name = freshName(nodes, 'probabilities');
     nodes.push({ name, op: 'Softmax', input: [output], attr: { T: { type: 'DT_FLOAT' } } });
     output = name;
