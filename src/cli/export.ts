@@ -1,21 +1,35 @@
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { invalid } from '../errors.js';
 import {
   defaultFormat,
-  endsInSoftmax,
+  type ExportReport,
   exportModel,
   FORMATS,
   type FormatName,
-  withSoftmax,
+  QUANTIZATIONS,
+  type Quantization,
+  selfContained,
+  takes,
+  type Verification,
 } from '../export/index.js';
-import type { Preprocessing } from '../model/index.js';
 import { importBase, locateBase } from '../weights/import-base.js';
 import { isLayersModel, readLayersModel } from '../weights/tfjs-layers.js';
-import { facts, print } from './output.js';
+import { bytes, facts, percent, print, printJson } from './output.js';
+import { loadOwnTask } from './own-task.js';
 import { readRunConfig } from './run-config.js';
 
 interface ExportFlags {
   format?: FormatName;
   out: string;
+  quantize?: Quantization;
+  frozen: boolean;
+  logits: boolean;
+  normalizedInput: boolean;
+  minAccuracy?: string;
+  task?: string;
+  data?: string;
+  json: boolean;
 }
 
 /** Adds `export`. */
@@ -24,7 +38,11 @@ export function addExport(program: Command): void {
   program
     .command('export')
     .summary('write a model in a format that other programs open')
-    .description(`Writes a model in a format that other programs open:\n${formats.join('\n')}`)
+    .description(
+      `Writes a model in a format that other programs open:\n${formats.join('\n')}\n\n` +
+        'It takes RGB pixels in 0..255 and gives probabilities. What was written is opened again and compared; labels.txt and a\n' +
+        'model card (README.md) lie beside it.',
+    )
     .argument('<run|model>', 'run, model in any format that is read, or name of a base')
     .addOption(
       new Option(
@@ -33,23 +51,72 @@ export function addExport(program: Command): void {
       ).choices(Object.keys(FORMATS)),
     )
     .requiredOption('--out <folder>', 'where to write it; a model of that format there is replaced')
+    .addOption(
+      new Option('--quantize <type>', 'store weights in fewer bits, in formats that can').choices(
+        QUANTIZATIONS,
+      ),
+    )
+    .option('--frozen', 'saved-model: weights as constants of the graph, in one file', false)
+    .option('--logits', 'leave out the softmax: it gives logits', false)
+    .option('--normalized-input', 'leave out the scaling: it takes pixels after the preprocessing', false)
+    .option('--min-accuracy <share>', 'export nothing where top-1 on the held-out images is below it (0.95)')
+    .option('--task <name|path>', "task for --min-accuracy (default: the run's own)")
+    .option('--data <folder>', "where the named task's files are")
+    .option('--json', 'print one JSON document', false)
     .action(exportCommand);
 }
 
 async function exportCommand(path: string, flags: ExportFlags): Promise<void> {
+  const { out, quantize, frozen, logits, normalizedInput, json } = flags;
+  const minAccuracy = shareOf(flags.minAccuracy);
+  const task =
+    minAccuracy === undefined && flags.task === undefined ? undefined : await loadOwnTask(path, flags);
   const model = await importBase(path);
-  const { out, format = defaultFormat(model) } = flags;
-  await exportModel(model, { format, out, metadata: await metadataOf(path) });
-  const { labels, imageSize, preprocessing } = model;
-  print(
-    facts({
-      model: out,
-      format: `${format}, ${FORMATS[format].description}`,
-      takes: `[batch, ${imageSize}, ${imageSize}, 3]: RGB, ${scaling(preprocessing)}`,
-      gives: `${endsInSoftmax(withSoftmax(model).topology) ? 'probabilities' : 'logits'} of ${labels.length} classes`,
-      open: FORMATS[format].usage(out),
-    }),
-  );
+  try {
+    const format = flags.format ?? defaultFormat(model);
+    const report = await exportModel(model, {
+      ...{ format, out, logits, normalizedInput, frozen, metadata: await metadataOf(path) },
+      ...(quantize && { quantize }),
+      ...(task && { task }),
+      ...(minAccuracy !== undefined && { minAccuracy }),
+    });
+    if (json) return printJson({ ...report, model: path });
+    const { labels, imageSize } = model;
+    const { preprocessing } = selfContained(model, { logits, normalizedInput });
+    print(
+      facts({
+        model: out,
+        format: `${format}${quantize ? ` in ${quantize}` : ''}, ${FORMATS[format].description}`,
+        size: bytes(report.bytes),
+        takes: `[batch, ${imageSize}, ${imageSize}, 3]: ${takes(preprocessing)}`,
+        gives: `${logits ? 'logits' : 'probabilities'} of ${labels.length} classes`,
+        checked: checked(report),
+        open: FORMATS[format].usage(resolve(out)),
+      }),
+    );
+  } finally {
+    await model.dispose();
+  }
+}
+
+function checked({ verification, top1 }: ExportReport): string {
+  const measured = top1 === undefined ? '' : `; top-1 ${percent(top1)}`;
+  return `${compared(verification)}${measured}`;
+}
+
+function compared(verification: Verification): string {
+  if (!verification.verified) return `not opened again: ${verification.why}`;
+  const { program, images, largestDifference, agreement } = verification;
+  const same = agreement === 1 ? 'the same class' : `${percent(agreement)} the same class`;
+  return `by ${program} on ${images} images: ${same}, probabilities within ${largestDifference.toExponential(1)}`;
+}
+
+function shareOf(given: string | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  const share = Number(given);
+  if (given.trim() === '' || !(share >= 0 && share <= 1))
+    throw invalid('--min-accuracy', 'a share of 0 to 1', given, 'For example 0.95.');
+  return share;
 }
 
 /** What the model already says of itself, and the run's recipe. */
@@ -59,14 +126,4 @@ async function metadataOf(path: string): Promise<Record<string, unknown>> {
   const { metadata } = await readLayersModel(located.path);
   const recipe = readRunConfig(path)?.recipe;
   return { ...metadata, ...(recipe && { recipe }) };
-}
-
-/** What happens to pixels before they go in, as a formula; one value where the channels agree. */
-function scaling({ mean, std }: Preprocessing): string {
-  const short = (values: readonly number[]) =>
-    new Set(values).size === 1
-      ? String(values[0])
-      : `[${values.map((value) => Number(value.toFixed(4))).join(', ')}]`;
-  const isPlain = mean.every((value) => value === 0) && std.every((value) => value === 1);
-  return isPlain ? 'values of 0..255' : `(values of 0..255 - ${short(mean)}) / ${short(std)}`;
 }

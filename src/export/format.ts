@@ -45,7 +45,11 @@ export interface ExportFormat {
   quantizations: readonly Quantization[];
   /** Whether its weights can be constants of the graph instead of variables beside it. @default false */
   freezes?: boolean;
-  /** How the exported model is opened, for the user to copy. */
+  /**
+   * How the exported model is opened, for the user to copy.
+   *
+   * @param out its folder, as it is to be named
+   */
   usage(out: string): string;
   /** Whether a file or folder of this name belongs to an exported model: it is replaced with the model. */
   isOwn(name: string): boolean;

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { SavedModel, tensorflowVersion } from '../tensorflow/index.js';
 import { EXTRA_FILE, writeSavedModel } from '../weights/tensorflow/index.js';
 import { describe } from '../weights/tfjs/metadata.js';
@@ -18,7 +17,7 @@ export const savedModel: ExportFormat = {
     'TensorFlow SavedModel, for Python, TF Serving (below a folder with a version: DIR/1) and tfjs-node',
   quantizations: [],
   freezes: true,
-  usage: (out) => `tf.saved_model.load(${JSON.stringify(resolve(out))}).signatures['serving_default']`,
+  usage: (out) => `tf.saved_model.load(${JSON.stringify(out)}).signatures['serving_default']`,
   isOwn: (name) => OWN.has(name),
   async write(model, { out, metadata, frozen }) {
     const { labels, preprocessing, imageSize, topology } = model;

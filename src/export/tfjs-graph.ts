@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { isModelFile } from '../weights/tfjs/write.js';
 import { writeInferenceModel } from '../weights/tfjs-graph/index.js';
 import type { ExportFormat } from './format.js';
@@ -16,7 +15,7 @@ export const tfjsGraph: ExportFormat = {
   description:
     'tfjs graph model (model.json and shards), which tf.loadGraphModel opens: the fastest in browsers',
   quantizations: ['float16', 'uint16', 'uint8'],
-  usage: (out) => `await tf.loadGraphModel('file://${resolve(out)}/model.json')`,
+  usage: (out) => `await tf.loadGraphModel('file://${out}/model.json')`,
   isOwn: isModelFile,
   async write(model, { out, metadata, quantize }) {
     const { labels, preprocessing } = model;

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { InputError } from '../errors.js';
 import { buildForward } from '../model/index.js';
 import { toPlainLayers } from '../model/plain-layers.js';
@@ -16,7 +15,7 @@ export const tfjsLayers: ExportFormat = {
   description:
     'tfjs layers model (model.json and shards), which tf.loadLayersModel opens and tfjs can train further',
   quantizations: ['float16', 'uint16', 'uint8'],
-  usage: (out) => `await tf.loadLayersModel('file://${resolve(out)}/model.json')`,
+  usage: (out) => `await tf.loadLayersModel('file://${out}/model.json')`,
   isOwn: isModelFile,
   async write(model, { out, metadata, quantize }) {
     const { topology, labels, preprocessing, imageSize } = model;
