@@ -26,7 +26,9 @@ export class ExportMismatch extends Error {
 const TOLERANCE = 1e-4;
 /** By how much the first class may lead where fewer bits make it another. */
 const CLOSE: Readonly<Record<Quantization, number>> = { float16: 0.05, uint16: 0.05, uint8: 0.5 };
-const USUAL_IMAGES = 4;
+/** Images that are compared, two or more: fewer of large ones, whose activations take gigabytes. */
+const MOST_IMAGES = 4;
+const USUAL_SIZE = 224;
 
 export interface VerifyOptions {
   /** Values in 0..255, of the model's own size. @default handwritten digits, enlarged */
@@ -50,6 +52,7 @@ export async function verify(
   { images = digits(model.imageSize), quantize, logits, preprocessing }: VerifyOptions,
 ): Promise<Verification> {
   if (!format.open) return { verified: false, why: 'no program that opens it runs in this process' };
+  const expected = await probabilitiesOf(model, images);
   let opened: OpenedModel;
   try {
     opened = await format.open(folder);
@@ -60,7 +63,6 @@ export async function verify(
   try {
     const { program } = opened;
     const [count] = images.shape;
-    const expected = rows(await model.logits(images)).map(softmax);
     const given = await opened.run({ data: normalized(images, preprocessing), shape: images.shape });
     const classes = given.length / count;
     const found = expected.map((_, i) => {
@@ -71,6 +73,16 @@ export async function verify(
     return { verified: true, program, images: count, ...result };
   } finally {
     await opened.close();
+  }
+}
+
+/** By an engine of its own, which is gone before the other program takes its memory. */
+async function probabilitiesOf(model: Model, images: Pixels): Promise<Float32Array[]> {
+  const reference = model.with({});
+  try {
+    return rows(await reference.logits(images)).map(softmax);
+  } finally {
+    await reference.dispose();
   }
 }
 
@@ -119,8 +131,9 @@ function digits(size: number): Pixels {
   const { source } = readDigits();
   if (source.kind !== 'array') throw new Error('The digits are no array.');
   const { width, height, pixels } = source;
-  const data = new Uint8Array(USUAL_IMAGES * size * size * 3);
-  for (let i = 0, at = 0; i < USUAL_IMAGES; i++)
+  const count = Math.max(2, Math.min(MOST_IMAGES, Math.round(MOST_IMAGES * (USUAL_SIZE / size) ** 2)));
+  const data = new Uint8Array(count * size * size * 3);
+  for (let i = 0, at = 0; i < count; i++)
     for (let y = 0; y < size; y++)
       for (let x = 0; x < size; x++) {
         const row = Math.floor((y * height) / size);
@@ -130,5 +143,5 @@ function digits(size: number): Pixels {
         data[at++] = pixels[from + 1]!;
         data[at++] = pixels[from + 2]!;
       }
-  return { data, shape: [USUAL_IMAGES, size, size, 3] };
+  return { data, shape: [count, size, size, 3] };
 }

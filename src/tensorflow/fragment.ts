@@ -15,6 +15,7 @@ export type Output = string;
 
 /** GraphDef version of the op semantics used here; any TensorFlow of the last years accepts it. */
 const PRODUCER_VERSION = 1882;
+const VERSIONS = bytes(4, message(varint(1, PRODUCER_VERSION)));
 
 /**
  * A piece of a TensorFlow graph as data: a GraphDef that grows node by node. Its placeholders are its
@@ -166,6 +167,12 @@ export class Fragment {
 
   /** The GraphDef. */
   encode(): Message {
-    return message(...this.#nodes, bytes(4, message(varint(1, PRODUCER_VERSION))));
+    return message(...this.#nodes, VERSIONS);
+  }
+
+  /** The GraphDef in pieces that follow each other, a node each: for one that takes long to copy. */
+  *pieces(): Generator<Message, void, undefined> {
+    for (const node of this.#nodes) yield message(node);
+    yield message(VERSIONS);
   }
 }

@@ -24,6 +24,13 @@ export const bytes =
   (writer) =>
     void writer.uint32((id << 3) | BYTES).bytes(value);
 
+/** What stands before a field of so many bytes that is written by itself. */
+export const header = (id: number, length: number): Message =>
+  protobuf.Writer.create()
+    .uint32((id << 3) | BYTES)
+    .uint32(length)
+    .finish();
+
 /** Field `id` as a string. */
 export const text =
   (id: number, value: string): FieldWriter =>

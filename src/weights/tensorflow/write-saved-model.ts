@@ -1,10 +1,18 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, open, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { GraphNode } from '../../../models/topology.js';
 import { InputError } from '../../errors.js';
 import type { WeightMap, WeightTensor } from '../../model/weights.js';
 import { attr, Fragment, Graph, type NumericType, Session, Tensor } from '../../tensorflow/index.js';
-import { bytes, type FieldWriter, type Message, message, text, varint } from '../../tensorflow/proto.js';
+import {
+  bytes,
+  type FieldWriter,
+  header,
+  type Message,
+  message,
+  text,
+  varint,
+} from '../../tensorflow/proto.js';
 import { strings, typeList } from './constants.js';
 import { typeNameOf, typeNumber } from './element-types.js';
 import { encodeAttribute } from './encode-attribute.js';
@@ -61,32 +69,44 @@ export async function writeSavedModel(
   const variables = frozen ? [] : [...graph.values].filter(([name]) => graph.weights.has(name));
   const fragment = encode(graph, new Map(variables));
   const saver = variables.length > 0 ? [addSaver(fragment, variables)] : [];
-  const bytesOfModel = message(
-    varint(1, 1),
-    bytes(
-      2,
-      message(
-        bytes(1, message(text(4, 'serve'), text(5, tensorflowVersion))),
-        bytes(2, fragment.encode()),
-        ...saver.map((encoded) => bytes(3, encoded)),
-        ...['variables', 'trainable_variables'].map((name) =>
-          bytes(4, message(text(1, name), bytes(2, collection(variables)))),
-        ),
-        bytes(5, message(text(1, 'serving_default'), bytes(2, signature(graph)))),
-      ),
+  const before = message(bytes(1, message(text(4, 'serve'), text(5, tensorflowVersion))));
+  const behind = message(
+    ...saver.map((encoded) => bytes(3, encoded)),
+    ...['variables', 'trainable_variables'].map((name) =>
+      bytes(4, message(text(1, name), bytes(2, collection(variables)))),
     ),
+    bytes(5, message(text(1, 'serving_default'), bytes(2, signature(graph)))),
   );
-  if (bytesOfModel.length > LARGEST_MESSAGE)
-    throw new InputError(
-      'The model is too large for one file of 2 GiB. Export it with variables, not frozen.',
-    );
-  await writeFile(join(folder, 'saved_model.pb'), bytesOfModel);
+  await writeModel(join(folder, 'saved_model.pb'), before, fragment, behind);
   // The folder is expected even where it is empty.
   await mkdir(join(folder, 'variables'));
   if (variables.length > 0) await saveVariables(join(folder, 'variables', 'variables'), variables);
   const names = Object.entries(extra);
   if (names.length > 0) await mkdir(join(folder, 'assets.extra'));
   for (const [name, content] of names) await writeFile(join(folder, 'assets.extra', name), content);
+}
+
+/** Piece by piece: a frozen graph is as long as its weights, and each message around it would be a copy. */
+async function writeModel(path: string, before: Message, graph: Fragment, behind: Message): Promise<void> {
+  let length = 0;
+  for (const piece of graph.pieces()) length += piece.length;
+  if (length > LARGEST_MESSAGE) {
+    throw new InputError(
+      'The model is too large for one file of 2 GiB. Export it with variables, not frozen.',
+    );
+  }
+  const graphHeader = header(2, length);
+  const metaGraph = before.length + graphHeader.length + length + behind.length;
+  const file = await open(path, 'w');
+  try {
+    for (const part of [message(varint(1, 1)), header(2, metaGraph), before, graphHeader])
+      await file.write(part);
+    for (const piece of graph.pieces()) await file.write(piece);
+    await file.write(behind);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 function encode({ nodes, values }: SavedGraph, variables: ReadonlyMap<string, WeightTensor>): Fragment {
