@@ -10,7 +10,8 @@ import { Refusal } from './refusal.js';
  */
 export async function checkImage(content: Uint8Array, { maxPixels }: { maxPixels: number }): Promise<void> {
   if (content.length === 0) throw new Refusal(400, 'The body is empty. Send an image as the body.');
-  if (!formatOf(content)) throw new Refusal(415, `This cannot be read as an image: ${strangeness(content)}.`);
+  if (!formatOf(content))
+    throw new Refusal(415, `This cannot be read as an image: ${strangeness(content)}. Send one of these.`);
   const { width, height } = await sizeOf(content);
   if (width * height <= maxPixels) return;
   throw new Refusal(

@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { corsHeaders } from './cors.js';
 import { ClientGone, Refusal } from './refusal.js';
 import { errorReply, type Reply, send } from './reply.js';
-import { ROUTES, type Route, routeOf, type Serving } from './routes.js';
+import { countResponse, ROUTES, type Route, routeOf, type Serving } from './routes.js';
 import { MOST_URL, urlTooLong } from './socket-errors.js';
 
 /** Milliseconds that what is left of a refused body is still read, so that its sender gets to read the answer. */
-const LINGER = 2000;
+const LINGER = 5000;
 
 export interface ListenerOptions {
   /** The client waits to be told to send the body. */
@@ -48,7 +48,7 @@ export async function respond(
         ? errorReply(error.status, error.message, error.headers)
         : errorReply(500, 'The server failed. Its log says why.');
   }
-  counters.responses[reply.status] = (counters.responses[reply.status] ?? 0) + 1;
+  countResponse(counters, reply.status);
   const isPreflight = request.method === 'OPTIONS';
   const ends = serving.closing || reply.status === 408 || awaitsInvitation;
   send(response, reply, {

@@ -34,6 +34,11 @@ export interface Counters {
   responses: Record<number, number>;
 }
 
+/** Counts an answer. */
+export function countResponse({ responses }: Counters, status: number): void {
+  responses[status] = (responses[status] ?? 0) + 1;
+}
+
 /** One request. */
 export interface Exchange {
   request: IncomingMessage;

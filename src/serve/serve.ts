@@ -6,8 +6,8 @@ import { readPage } from './assets.js';
 import { classifier } from './classifier.js';
 import { respond } from './listener.js';
 import { type Limits, limitsOf, type ServeOptions } from './options.js';
-import { errorReply } from './reply.js';
-import type { Serving } from './routes.js';
+import { errorReply, type Reply } from './reply.js';
+import { countResponse, type Serving } from './routes.js';
 import { refuseOnSocket, replyToMalformed } from './socket-errors.js';
 
 /** A model that is being served over HTTP. */
@@ -78,9 +78,13 @@ function serverOf(
     return async (request: ServerResponse['req'], response: ServerResponse) => {
       const { socket } = request;
       connections.set(socket, response);
-      response.on('close', () => {
-        if (connections.get(socket) === response) connections.set(socket, undefined);
-      });
+      const finish = () => {
+        // What is left of a body that was refused is still on its way: it has its answer.
+        const isOver = request.complete && response.writableEnded;
+        if (isOver && connections.get(socket) === response) connections.set(socket, undefined);
+      };
+      response.on('close', finish);
+      request.on('end', finish).on('close', finish);
       await respond(serving, { request, response }, { expectsContinue, onError }).catch(onError);
     };
   };
@@ -90,15 +94,21 @@ function serverOf(
   });
   server.on('request', listener(false));
   server.on('checkContinue', listener(true));
-  server.on('clientError', (error: Error, socket: Socket) => {
-    refuseOnSocket(socket, replyToMalformed(error), connections.get(socket));
+  const refuse = (socket: Socket, reply: Reply) => {
+    countResponse(serving.counters, reply.status);
+    refuseOnSocket(socket, reply, connections.get(socket));
+  };
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    // What is left of a body that was refused has a time of its own.
+    const isDrained = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && connections.get(socket)?.headersSent;
+    if (!isDrained) refuse(socket, replyToMalformed(error));
   });
-  server.on('checkExpectation', (_request, response: ServerResponse) => {
-    refuseOnSocket(response.socket!, errorReply(417, "Expected '100-continue' for expect."), undefined);
+  server.on('checkExpectation', ({ socket }: ServerResponse['req']) => {
+    refuse(socket, errorReply(417, "Expected '100-continue' for expect. Leave it out."));
   });
   server.on('connect', (_request, socket: Socket) => {
-    const allow = 'GET, HEAD, POST, OPTIONS';
-    refuseOnSocket(socket, errorReply(405, 'CONNECT is not taken: this is no proxy.', { allow }), undefined);
+    const message = 'CONNECT is not taken: this is no proxy. Ask it for paths of its own.';
+    refuse(socket, errorReply(405, message, { allow: 'GET, HEAD, POST, OPTIONS' }));
   });
   return server;
 }
