@@ -59,7 +59,7 @@ async function load(count: number): Promise<{ answers: Answered[]; seconds: numb
 }
 
 test('1,000 requests, 50 at a time: none fails, each gets what predict gives, and memory stays flat', async () => {
-  await load(500);
+  await load(REQUESTS);
   const before = await healthOf(server.url);
   const { answers, seconds } = await load(REQUESTS);
   const after = await healthOf(server.url);
