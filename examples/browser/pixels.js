@@ -38,25 +38,27 @@ function contributions(from, to) {
  */
 export function resized(rgba, side, size) {
   const places = contributions(side, size);
-  const rows = new Float32Array(side * size * 3);
-  for (let y = 0; y < side; y++) {
-    for (let x = 0; x < size; x++) {
-      const { first, weights } = places[x];
+  // Columns first, and whole values in between, as sharp has them.
+  const columns = new Uint8ClampedArray(size * side * 3);
+  for (let y = 0; y < size; y++) {
+    const { first, weights } = places[y];
+    for (let x = 0; x < side; x++) {
       for (let c = 0; c < 3; c++) {
         let sum = 0;
-        for (let k = 0; k < weights.length; k++) sum += weights[k] * rgba[(y * side + first + k) * 4 + c];
-        rows[(y * size + x) * 3 + c] = sum;
+        for (let k = 0; k < weights.length; k++) sum += weights[k] * rgba[((first + k) * side + x) * 4 + c];
+        columns[(y * side + x) * 3 + c] = sum;
       }
     }
   }
   const result = new Uint8ClampedArray(size * size * 3);
-  const line = size * 3;
   for (let y = 0; y < size; y++) {
-    const { first, weights } = places[y];
-    for (let at = 0; at < line; at++) {
-      let sum = 0;
-      for (let k = 0; k < weights.length; k++) sum += weights[k] * rows[(first + k) * line + at];
-      result[y * line + at] = sum;
+    for (let x = 0; x < size; x++) {
+      const { first, weights } = places[x];
+      for (let c = 0; c < 3; c++) {
+        let sum = 0;
+        for (let k = 0; k < weights.length; k++) sum += weights[k] * columns[(y * side + first + k) * 3 + c];
+        result[(y * size + x) * 3 + c] = sum;
+      }
     }
   }
   return result;
