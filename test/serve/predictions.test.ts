@@ -1,8 +1,15 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type FilePrediction, predict } from '../../src/evaluate/index.js';
+import { serve } from '../../src/serve/index.js';
+import { importBase } from '../../src/weights/import-base.js';
+import { mobileGraph } from '../model/graph/graph-builder.js';
+import { temporaryFolder } from '../weights/temporary-folder.js';
+import { writeGraphFolder } from '../weights/tfjs-graph/graph-folder.js';
 import { CLASSES, healthOf, IDLE } from './command-server.js';
 import { ask, servers } from './in-process.js';
 
+const folder = temporaryFolder();
 const { model, files, started } = servers();
 
 function formOf(bytes: Uint8Array, name = 'cat.png'): FormData {
@@ -71,4 +78,17 @@ test('of requests at the same time share batches, and each gets its own', async 
   expect(counters.batches).toBeGreaterThanOrEqual(12);
   expect(counters.batches).toBeLessThan(48);
   expect(open).toEqual(IDLE);
+});
+
+test('of a model that is a graph are those of predict as well', async () => {
+  const graph = await importBase(writeGraphFolder(join(folder.path, 'graph'), mobileGraph()));
+  const { url, close } = await serve(graph, { port: 0 });
+  try {
+    const [expected] = await predict(graph, [files[1]!.path], { logits: true });
+    const found = await ask(url, files[1]!.bytes, '?logits=true');
+    expectSame((await found.json()) as Prediction, expected!);
+  } finally {
+    await close();
+    await graph.dispose();
+  }
 });
