@@ -50,7 +50,7 @@ export async function respond(
   }
   countResponse(counters, reply.status);
   const isPreflight = request.method === 'OPTIONS';
-  const ends = serving.closing || reply.status === 408 || awaitsInvitation;
+  const ends = serving.closing || awaitsInvitation;
   send(response, reply, {
     ...corsHeaders(request.headers.origin, limits.allowOrigins, { isPreflight }),
     ...(ends && { connection: 'close' }),

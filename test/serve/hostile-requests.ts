@@ -46,7 +46,7 @@ function hangingUp(sent: string | Uint8Array, after = 30): Sent {
   };
 }
 
-/** Requests for a server that takes 10 MB, 1,000,000 pixels, and half a second. */
+/** Requests for a server that takes 1 MB, 1,000,000 pixels, and one second. */
 export async function hostileRequests(): Promise<HostileRequest[]> {
   const png = await picture(1).png().toBuffer();
   const jpeg = await picture(1, { width: 400, height: 300 }).jpeg().toBuffer();

@@ -9,7 +9,7 @@ import { exchange, post } from './raw-client.js';
 const { path: cwd } = temporaryFolder();
 const requests = await hostileRequests();
 const MB = 1_000_000;
-const LIMITS = ['--max-pixels', '1000000', '--timeout', '0.5'];
+const LIMITS = ['--max-bytes', '1000000', '--max-pixels', '1000000', '--timeout', '1'];
 let server: CommandServer;
 let image: Buffer;
 
