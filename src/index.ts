@@ -50,6 +50,7 @@ export {
   withDropout,
 } from './model/index.js';
 export { defineRecipe, type Recipe, type RecipeInput } from './recipe/index.js';
+export { type Served, type ServeOptions, serve } from './serve/index.js';
 export {
   type EpochEvent,
   type EvaluateEvent,

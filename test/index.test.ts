@@ -15,6 +15,7 @@ test('the entry exports the stages', () => {
     'fineTune',
     'evaluate',
     'predict',
+    'serve',
     'exportModel',
     'defineRecipe',
   ];

@@ -10,6 +10,7 @@ import { addInspect } from './inspect.js';
 import { COMMAND } from './invocation.js';
 import { say } from './output.js';
 import { addPredict } from './predict.js';
+import { addServe } from './serve.js';
 import { addSetup } from './setup.js';
 import { addTasks } from './tasks.js';
 import { INTERRUPTED } from './train/interruption.js';
@@ -23,6 +24,7 @@ const COMMANDS = [
   addTrain,
   addEvaluate,
   addPredict,
+  addServe,
   addExport,
   addInspect,
   addBases,
@@ -36,6 +38,7 @@ Examples:
   ${COMMAND} --base efficientnet-lite0 --task digits --epochs 6
   ${COMMAND} --base efficientnet-lite0 --task photos/ --image-size 160
   ${COMMAND} predict runs/efficientnet-lite0-digits IMAGE.png
+  ${COMMAND} serve runs/efficientnet-lite0-digits
   ${COMMAND} export runs/efficientnet-lite0-digits --out digits-model
 
 Each command tells its options: ${COMMAND} train --help`;

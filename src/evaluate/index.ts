@@ -8,5 +8,5 @@ export {
   evaluateLogits,
 } from './evaluate.js';
 export { type Metrics, MetricsCounter, softmax } from './metrics.js';
-export { type FilePrediction, type PredictOptions, predict } from './predict.js';
+export { type FilePrediction, type PredictOptions, predict, predictionOf } from './predict.js';
 export { VIEWS, viewsOf } from './views.js';

@@ -65,8 +65,7 @@ export async function predict(
           const own = logits.data.slice(i * classes, (i + 1) * classes);
           results.push({
             file: files[row]!,
-            predictions: ranked(own, model.labels).slice(0, top),
-            ...(withLogits && { logits: [...own] }),
+            ...predictionOf(own, model.labels, { top, logits: withLogits }),
           });
         });
       } finally {
@@ -77,6 +76,15 @@ export async function predict(
     }
   }
   return results;
+}
+
+/** What is said about the image of these logits; see {@link PredictOptions}. */
+export function predictionOf(
+  logits: Float32Array,
+  labels: readonly string[],
+  { top, logits: withLogits }: { top: number; logits: boolean },
+): Omit<FilePrediction, 'file'> {
+  return { predictions: ranked(logits, labels).slice(0, top), ...(withLogits && { logits: [...logits] }) };
 }
 
 function ranked(logits: Float32Array, labels: readonly string[]): FilePrediction['predictions'] {
