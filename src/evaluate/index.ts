@@ -1,5 +1,10 @@
 /** Metrics and predictions. */
 export { averaged, type LogitsOf } from './average.js';
+export type { Calibration, CalibrationBin } from './calibration.js';
+export type { ClassMetrics, MacroAverages } from './class-metrics.js';
+export { type Comparison, compareOutcomes } from './compare.js';
+export type { Confusion } from './confusion.js';
+export type { Coverage, CoveragePoint } from './coverage.js';
 export {
   checkClasses,
   type EvaluateLogitsOptions,
@@ -7,6 +12,8 @@ export {
   evaluate,
   evaluateLogits,
 } from './evaluate.js';
+export type { Evaluation } from './evaluation.js';
 export { type Metrics, MetricsCounter, softmax } from './metrics.js';
+export type { Outcomes } from './outcomes.js';
 export { type FilePrediction, type PredictOptions, predict } from './predict.js';
 export { VIEWS, viewsOf } from './views.js';
