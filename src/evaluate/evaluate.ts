@@ -7,6 +7,7 @@ import { averaged, type LogitsOf } from './average.js';
 import { type Evaluation, evaluationOf } from './evaluation.js';
 import { type Metrics, MetricsCounter } from './metrics.js';
 import { OutcomeRecorder } from './outcomes.js';
+import { type OnLogits, writePredictions } from './predictions/index.js';
 import { decodedSize, viewsOf } from './views.js';
 
 /** How a data set is run through. */
@@ -24,6 +25,8 @@ export interface EvaluateLogitsOptions
 export interface EvaluateOptions extends EvaluateLogitsOptions {
   /** Test-time augmentation, a name of `VIEWS`: `flip`, `crops:5`. @default 'none' */
   tta?: string;
+  /** File that a row an image is written to: its ending says the format, `.parquet`, `.csv` or `.jsonl`. @default none */
+  predictions?: string;
 }
 
 const BATCH = 50;
@@ -88,20 +91,23 @@ function started(logitsOf: LogitsOf, { images }: Batch): Promise<Tensor<'float32
 export async function evaluate(
   model: Model,
   task: Task,
-  { tta = 'none', onLogits, ...options }: EvaluateOptions = {},
+  { tta = 'none', predictions, onLogits, ...options }: EvaluateOptions = {},
 ): Promise<Evaluation> {
   checkClasses(model.labels, task);
   const views = viewsOf(tta, task);
   const logitsOf = averaged((images) => model.run(images), views);
   const recorder = new OutcomeRecorder(task.test.length);
-  const metrics = await evaluateLogits(logitsOf, task.test, {
-    ...options,
-    imageSize: decodedSize(model.imageSize, views),
-    onLogits: (logits, batch) => {
-      recorder.add(logits.data, batch.labels.data, batch.indices);
-      return onLogits?.(logits, batch);
-    },
-  });
+  const run = (write?: OnLogits) =>
+    evaluateLogits(logitsOf, task.test, {
+      ...options,
+      imageSize: decodedSize(model.imageSize, views),
+      onLogits: async (logits, batch) => {
+        recorder.add(logits.data, batch.labels.data, batch.indices);
+        await write?.(logits, batch);
+        await onLogits?.(logits, batch);
+      },
+    });
+  const metrics = predictions === undefined ? await run() : await writePredictions(predictions, task, run);
   return evaluationOf(metrics, recorder.result, task.classes);
 }
 

@@ -16,4 +16,5 @@ export type { Evaluation } from './evaluation.js';
 export { type Metrics, MetricsCounter, softmax } from './metrics.js';
 export type { Outcomes } from './outcomes.js';
 export { type FilePrediction, type PredictOptions, predict } from './predict.js';
+export { csvLine, TABLE_FORMATS, tableFormatOf } from './predictions/index.js';
 export { VIEWS, viewsOf } from './views.js';
