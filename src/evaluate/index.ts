@@ -14,6 +14,7 @@ export {
 } from './evaluate.js';
 export type { Evaluation } from './evaluation.js';
 export { type Metrics, MetricsCounter, softmax } from './metrics.js';
+export { drawMistakes, type MistakeSheetOptions, worstMistakes } from './mistakes.js';
 export type { Outcomes } from './outcomes.js';
 export { type FilePrediction, type PredictOptions, predict } from './predict.js';
 export { csvLine, TABLE_FORMATS, tableFormatOf } from './predictions/index.js';

@@ -24,6 +24,8 @@ export interface SheetOptions {
   side: number;
   /** Lines below a picture. @default 2 */
   lines?: 2 | 3;
+  /** Of the first and the second line. @default bright and pale */
+  colors?: readonly [caption: string, note: string];
   /** 256 colours, dithered, for a third of the bytes. @default false */
   light?: boolean;
 }
@@ -39,7 +41,7 @@ const TILE = '#1e232b';
 const BRIGHT = '#f0f2f5';
 const PALE = '#aab4c2';
 /** Width of a character by its font size, on average: captions are shortened by it, and clipped in any case. */
-const CHARACTER = 0.58;
+const CHARACTER = 0.63;
 const FONT = "font-family='Inter, Helvetica Neue, Helvetica, Arial, DejaVu Sans, sans-serif'";
 
 /** The size of a sheet of so many pictures, in pixels. */
@@ -61,7 +63,7 @@ export function sheetSize(
  * @returns a PNG
  */
 export async function drawSheet(cells: readonly Cell[], options: SheetOptions): Promise<Buffer> {
-  const { title, subtitle, columns, side, lines = 2, light = false } = options;
+  const { title, subtitle, columns, side, lines = 2, colors = [BRIGHT, PALE], light = false } = options;
   const below = lines * LINE + MARGIN;
   const { width, height } = sheetSize(cells.length, options);
   const top = PADDING + (title === undefined ? 0 : HEAD);
@@ -81,8 +83,8 @@ export async function drawSheet(cells: readonly Cell[], options: SheetOptions): 
     [
       picture ? '' : missing(left, top, side),
       clipped({ x: left, y: top + side, width: side, height: below }, [
-        text(shortened(caption, side, 11), { y: 15, size: 11, fill: BRIGHT }),
-        text(shortened(note, side, 11), { y: 29, size: 11, fill: PALE }),
+        text(shortened(caption, side, 11), { y: 15, size: 11, fill: colors[0] }),
+        text(shortened(note, side, 11), { y: 29, size: 11, fill: colors[1] }),
         text(shortened(detail, side, 11), { y: 43, size: 11, fill: PALE }),
       ]),
     ].join(''),

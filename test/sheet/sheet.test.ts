@@ -40,7 +40,7 @@ test('texts are shortened in their middle and escaped', () => {
   expect(shortened('short.png', 144, 11)).toBe('short.png');
   const text = shortened(`${'a'.repeat(40)}123.png`, 144, 11);
   expect(text).toMatch(/^a+…a+123\.png$/);
-  expect([...text]).toHaveLength(Math.floor(144 / (0.58 * 11)));
+  expect([...text]).toHaveLength(Math.floor(144 / (0.63 * 11)));
   expect(escaped(`<a href="x">&'\u0000`)).toBe('&lt;a href=&quot;x&quot;&gt;&amp;&#39;\ufffd');
 });
 
