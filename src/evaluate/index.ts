@@ -5,6 +5,7 @@ export type { ClassMetrics, MacroAverages } from './class-metrics.js';
 export { type Comparison, compareOutcomes } from './compare.js';
 export type { Confusion } from './confusion.js';
 export type { Coverage, CoveragePoint } from './coverage.js';
+export { namesFileOf } from './embeddings.js';
 export {
   checkClasses,
   type EvaluateLogitsOptions,
@@ -13,9 +14,10 @@ export {
   evaluateLogits,
 } from './evaluate.js';
 export type { Evaluation } from './evaluation.js';
+export type { ExplainOptions } from './explain/index.js';
 export { type Metrics, MetricsCounter, softmax } from './metrics.js';
 export { drawMistakes, type MistakeSheetOptions, worstMistakes } from './mistakes.js';
 export type { Outcomes } from './outcomes.js';
-export { type FilePrediction, type PredictOptions, predict } from './predict.js';
+export { type FilePrediction, type PredictOptions, predict, predictEach } from './predict.js';
 export { csvLine, TABLE_FORMATS, tableFormatOf } from './predictions/index.js';
 export { VIEWS, viewsOf } from './views.js';
