@@ -67,7 +67,7 @@ function footOf({ title, note = '' }: Legend, width: number): string {
     text(shortened(note, room, 11), 34, 11, PALE),
     text('little', 50, 10, PALE),
     `<rect x='${MARGIN + 32}' y='42' width='${BAR.width}' height='${BAR.height}' fill='url(#heat)'/>`,
-    text('much speaks for it', 50, 10, PALE, MARGIN + 32 + BAR.width + 6),
+    text('much', 50, 10, PALE, MARGIN + 32 + BAR.width + 6),
     '</svg>',
   ].join('');
 }

@@ -57,7 +57,7 @@ export class ExplanationFolder {
     const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
     const note = instead
       ? `taken for ${instead.label}, ${percent(instead.probability)}`
-      : 'Grad-CAM of the predicted class';
+      : 'what speaks for it (Grad-CAM)';
     const drawn = await drawExplanation(image, heat, { title: `${label}, ${percent(probability)}`, note });
     try {
       await writeFileAside(path, (file) => file.writeFile(drawn));
