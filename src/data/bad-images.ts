@@ -30,6 +30,11 @@ export class BadImages {
     return [...this.#reasons.values()];
   }
 
+  /** The same, in the order of the images. */
+  get reasonsByRow(): string[] {
+    return [...this.#reasons].sort(([a], [b]) => a - b).map(([, reason]) => reason);
+  }
+
   has(row: number): boolean {
     return this.#reasons.has(row);
   }

@@ -44,7 +44,10 @@ export interface PredictOptions {
   embeddings?: string;
   /** Draws on each image what speaks for its class (Grad-CAM, arXiv 1610.02391). @default none */
   explain?: ExplainOptions;
-  /** Is told why an image cannot be read, which is then left out. @default the first one is thrown */
+  /**
+   * Images that cannot be read are left out, and it is told why, at the end and in their order.
+   * @default the first one is thrown
+   */
   onBadImage?: (reason: string) => void;
   onProgress?: (done: number, total: number) => void;
 }
@@ -108,18 +111,12 @@ async function run(
   const bad = new BadImages(files.length, { most: 1 });
   const skipping = onBadImage && ({ bad, put: 'nothing' } as const);
   const look = await openLook(model, { views, features: write !== undefined, heat: explain !== undefined });
-  let told = 0;
-  const tellBad = () => {
-    for (const reason of bad.reasons.slice(told)) onBadImage?.(reason);
-    told = bad.count;
-  };
   try {
     for await (const batch of batches(dataset, { batchSize, imageSize, workers, decoder, skipping })) {
       await predictBatch(batch);
-      tellBad();
       onProgress?.(batch.indices.at(-1)! + 1, files.length);
     }
-    tellBad();
+    if (onBadImage) for (const reason of bad.reasonsByRow) onBadImage(reason);
   } finally {
     await look.close();
   }
