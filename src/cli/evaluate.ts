@@ -3,6 +3,7 @@ import type { Task } from '../data/dataset.js';
 import { loadTask } from '../data/tasks/index.js';
 import { InputError } from '../errors.js';
 import {
+  checkClasses,
   compareOutcomes,
   drawMistakes,
   type EvaluateOptions,
@@ -12,6 +13,7 @@ import {
   VIEWS,
   viewsOf,
 } from '../evaluate/index.js';
+import type { Model } from '../model/index.js';
 import { namesOf } from '../named.js';
 import { importBase } from '../weights/import-base.js';
 import { writeFileAside } from '../weights/write-aside.js';
@@ -71,14 +73,19 @@ async function evaluateCommand(path: string, flags: EvaluateFlags): Promise<void
   const meter = new Meter();
   const task = await loadTask(name, loadTaskOptions(recipe, meter)).finally(() => meter.clear());
 
-  const evaluation = await measured(path, task, { tta, predictions, meter });
+  // What is wrong with the second is said before the first is run.
+  const model = await importBase(path);
+  const second = compare === undefined ? undefined : await importBase(compare);
+  for (const { labels } of second ? [model, second] : [model]) checkClasses(labels, task);
+
+  const evaluation = await measured(model, task, { path, tta, predictions, meter });
   const { outcomes, ...shown } = evaluation;
   if (mistakes !== undefined) {
     const title = `Mistakes of ${path} on ${task.name}`;
     const drawn = await drawMistakes(task, outcomes, { title });
     await writeFileAside(mistakes, (file) => file.writeFile(drawn));
   }
-  const other = compare === undefined ? undefined : await measured(compare, task, { tta, meter });
+  const other = second && (await measured(second, task, { path: compare!, tta, meter }));
   const comparison = other && compareOutcomes(outcomes, other.outcomes);
   if (json) {
     const compared = comparison && { compare: { model: compare, top1: other.top1, ...comparison } };
@@ -97,11 +104,10 @@ async function evaluateCommand(path: string, flags: EvaluateFlags): Promise<void
 }
 
 async function measured(
-  path: string,
+  model: Model,
   task: Task,
-  { meter, ...options }: Pick<EvaluateOptions, 'tta' | 'predictions'> & { meter: Meter },
+  { path, meter, ...options }: Pick<EvaluateOptions, 'tta' | 'predictions'> & { path: string; meter: Meter },
 ): Promise<Evaluation> {
-  const model = await importBase(path);
   try {
     const onProgress = counting(meter, `Evaluating ${path} on ${task.name}`);
     return await evaluate(model, task, { ...options, onProgress });

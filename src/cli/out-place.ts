@@ -11,9 +11,9 @@ import { InputError, invalid } from '../errors.js';
 export function checkOutFile(flag: string, path: string, { ending }: { ending?: string } = {}): void {
   if (ending !== undefined && extname(path).toLowerCase() !== ending)
     throw invalid(flag, `a name that ends in ${ending}`, path);
+  checkOutFolder(flag, dirname(path));
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
     throw new InputError(`${flag} ${path} is a folder. Name a file in it.`);
-  checkOutFolder(flag, dirname(path));
 }
 
 /**

@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { globSync, isDynamicPattern } from 'tinyglobby';
 import { formatOf } from '../../data/decode/index.js';
@@ -32,10 +33,12 @@ export async function imagesOf(
 
 async function imagesOfOne(arg: string, input: NodeJS.ReadableStream): Promise<GivenImage[]> {
   if (arg === STDIN) return fromInput(await buffer(input));
-  const stat = statSync(arg, { throwIfNoEntry: false });
+  const stat = statOf(arg);
   if (stat) return stat.isDirectory() ? imagesIn(arg) : [arg];
   if (!isDynamicPattern(arg)) throw new InputError(`There is no image or folder at ${arg}. Check the path.`);
-  const found = globSync(arg, { expandDirectories: false }).filter(isImage).sort();
+  const found = globSync(arg, { expandDirectories: false, absolute: isAbsolute(arg) })
+    .filter(isImage)
+    .sort();
   if (found.length > 0) return found;
   throw new InputError(
     `No image matches ${arg} (${IMAGE_EXTENSIONS.join(', ')}). Check the pattern; ** stands for folders of any depth.`,
@@ -63,7 +66,14 @@ function fromInput(content: Buffer): GivenImage[] {
         'images, a line each.',
     );
   }
-  return paths.flatMap((path) =>
-    statSync(path, { throwIfNoEntry: false })?.isDirectory() ? imagesIn(path) : [path],
-  );
+  return paths.flatMap((path) => (statOf(path)?.isDirectory() ? imagesIn(path) : [path]));
+}
+
+/** What is at a path; undefined for nothing, and for a path that leads through a file or is too long for one. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
