@@ -6,7 +6,7 @@ import { invalid } from '../errors.js';
 import type { Model } from '../model/index.js';
 import type { Tensor } from '../tensorflow/index.js';
 import { type WriteFeatures, writeEmbeddings } from './embeddings.js';
-import { type ExplainOptions, ExplanationFolder, explainedClass } from './explain/index.js';
+import { Explainer, type ExplainOptions } from './explain/index.js';
 import { openLook } from './look.js';
 import { softmax } from './metrics.js';
 import { decodedSize, viewsOf } from './views.js';
@@ -100,8 +100,7 @@ async function run(
   const { batchSize = 32, workers, decoder, explain, onBadImage, onProgress } = options;
   const views = viewsOf(options.tta ?? 'none', options);
   const imageSize = decodedSize(model.imageSize, views);
-  const asked = explain && explainedClass(model.labels, explain);
-  const pictures = explain && new ExplanationFolder(explain.folder);
+  const explainer = explain && new Explainer(model.labels, explain);
   const images = new GivenImages(files);
   const dataset = {
     length: files.length,
@@ -129,7 +128,7 @@ async function run(
           found.map(({ file }) => file),
           features!.data,
         );
-        if (pictures) await explainAll(batch, found, { heatOf: heatOf!, pictures });
+        await explainer?.explain(found, { images, rows: batch.indices, heatOf: heatOf! });
         await visit(found.map((each) => shown(each, options)));
       });
     } finally {
@@ -144,37 +143,10 @@ async function run(
       return { file: images.nameOf(row), predictions: ranked(logits, model.labels), logits };
     });
   }
-
-  async function explainAll(
-    { indices }: Batch,
-    found: readonly Whole[],
-    { heatOf, pictures }: { heatOf: HeatOf; pictures: ExplanationFolder },
-  ): Promise<void> {
-    const ranks = found.map(
-      ({ predictions }) => predictions.find(({ index }) => index === asked) ?? predictions[0]!,
-    );
-    const heat = await heatOf(ranks.map(({ index }) => index));
-    try {
-      const [, height, width] = heat.shape as [number, number, number];
-      await Promise.all(
-        found.map(({ predictions: [first] }, i) => {
-          const { label, index, probability } = ranks[i]!;
-          const data = heat.data.slice(i * height * width, (i + 1) * height * width);
-          return pictures.write({
-            ...{ image: images.at(indices[i]!), heat: { data, height, width }, label, probability },
-            ...(index !== first!.index && { instead: first! }),
-          });
-        }),
-      );
-    } finally {
-      heat.dispose();
-    }
-  }
 }
 
 /** A prediction with all of its classes. */
 type Whole = Omit<FilePrediction, 'logits'> & { logits: Float32Array };
-type HeatOf = (classes: readonly number[]) => Promise<Tensor<'float32'>>;
 
 /** What is asked for of a prediction. */
 function shown({ file, predictions, logits }: Whole, options: PredictOptions): FilePrediction {

@@ -165,8 +165,16 @@ describe('predict', () => {
 
   test('explains each image, and a class that is asked for', async () => {
     const out = join(folder.path, 'explained');
-    await predict(model, [...files, files[0]!], { explain: { folder: out }, batchSize: 2 });
-    expect(readdirSync(out).sort()).toEqual(['0-2.cam.png', '0.cam.png', '1.cam.png', '2.cam.png']);
+    const content = readFileSync(files[0]!);
+    const unnamed = { name: '-', read: async () => content };
+    await predict(model, [...files, files[0]!, unnamed], { explain: { folder: out }, batchSize: 2 });
+    expect(readdirSync(out).sort()).toEqual([
+      '0-2.cam.png',
+      '0.cam.png',
+      '1.cam.png',
+      '2.cam.png',
+      'stdin.cam.png',
+    ]);
     const { width, height, channels } = await sharp(join(out, '0.cam.png')).metadata();
     expect([width, height! > width!, channels]).toEqual([224, true, 3]);
     const [one] = await predict(model, files.slice(0, 1), { top: 7 });
