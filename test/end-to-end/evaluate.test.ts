@@ -94,7 +94,7 @@ describe('evaluate', () => {
       /^views +crops:2$/m,
       /^macro average +precision [\d.]+ %, recall [\d.]+ %, F1 [\d.]+ %$/m,
       /^calibration +probabilities are off by [\d.]+ % on average \(ECE\)$/m,
-      /^when sure +[\d.]+ % of the surest 50 %, .* of the surest 95 %$/m,
+      /^when sure +[\d.]+ % of the surest 50 %, .* of 95 %$/m,
       /^Classes, the worst first\n {2}class +images +precision +recall +F1\n {2}\d/m,
       /^Most frequent confusions\n {2}\d +taken for +\d +\d+ x$/m,
       /^Compared with second\n {2}top-1 [\d.]+ % against [\d.]+ %: a difference of [-+][\d.]+ points, 95 % interval /m,

@@ -24,7 +24,9 @@ export function evaluationText(
       loss: loss.toFixed(4),
       'macro average': `precision ${percent(macro.precision)}, recall ${percent(macro.recall)}, F1 ${percent(macro.f1)}`,
       calibration: `probabilities are off by ${percent(calibration.ece)} on average (ECE)`,
-      'when sure': points.map((point) => `${percent(point.top1)} of the surest ${share(point)}`).join(', '),
+      'when sure': points
+        .map((point, i) => `${percent(point.top1)} of ${i === 0 ? 'the surest ' : ''}${share(point)}`)
+        .join(', '),
       'risk-coverage': `${aurc.toFixed(4)} (area under the curve; less is better)`,
     }),
     classesText(classes),
