@@ -15,16 +15,32 @@
  */
 export type { Dataset, Task } from './data/dataset.js';
 export { type Decoder, decodeImage, type ResizeOptions, sharpDecoder } from './data/decode/index.js';
+export type { EncodedImage, GivenImage } from './data/images/index.js';
 export { type NoisyTask, withLabelNoise, withPredictedLabels } from './data/noise/index.js';
 export { type LoadTaskOptions, loadTask } from './data/tasks/index.js';
 export { InputError } from './errors.js';
 export {
+  type Calibration,
+  type CalibrationBin,
+  type ClassMetrics,
+  type Comparison,
+  type Confusion,
+  type Coverage,
+  type CoveragePoint,
+  compareOutcomes,
+  drawMistakes,
   type EvaluateOptions,
+  type Evaluation,
+  type ExplainOptions,
   evaluate,
   type FilePrediction,
+  type MacroAverages,
   type Metrics,
+  type MistakeSheetOptions,
+  type Outcomes,
   type PredictOptions,
   predict,
+  predictEach,
 } from './evaluate/index.js';
 export { type ExportOptions, exportModel, type FormatName } from './export/index.js';
 export {

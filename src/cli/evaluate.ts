@@ -1,11 +1,27 @@
 import type { Command } from 'commander';
+import type { Task } from '../data/dataset.js';
 import { loadTask } from '../data/tasks/index.js';
 import { InputError } from '../errors.js';
-import { evaluate, VIEWS, viewsOf } from '../evaluate/index.js';
+import {
+  checkClasses,
+  compareOutcomes,
+  drawMistakes,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  tableFormatOf,
+  VIEWS,
+  viewsOf,
+} from '../evaluate/index.js';
+import type { Model } from '../model/index.js';
 import { namesOf } from '../named.js';
 import { importBase } from '../weights/import-base.js';
+import { writeFileAside } from '../weights/write-aside.js';
+import { comparisonText, evaluationText } from './evaluate/text.js';
+import { typed } from './invocation.js';
 import { counting, Meter } from './meter.js';
-import { count, facts, percent, print, printJson } from './output.js';
+import { checkOutFile } from './out-place.js';
+import { facts, print, printJson } from './output.js';
 import { readRunConfig, recipeOf } from './run-config.js';
 import { loadTaskOptions, type TaskRecipe, taskRecipe } from './task-options.js';
 
@@ -13,6 +29,9 @@ interface EvaluateFlags {
   task?: string;
   data?: string;
   tta: string;
+  compare?: string;
+  predictions?: string;
+  mistakes?: string;
   json: boolean;
 }
 
@@ -24,38 +43,76 @@ export function addEvaluate(program: Command): void {
   program
     .command('evaluate')
     .summary("measure a model on a task's held-out images")
-    .description("Measures a model on a task's held-out images: top-1 and top-5 accuracy, and loss.")
+    .description(
+      "Measures a model on a task's held-out images: top-1 and top-5 accuracy and loss; precision, recall and F1 of " +
+        'each class; what is taken for what; how far its probabilities can be trusted.',
+    )
     .argument('<run|model>', 'run, model in any format that is read, or name of a base')
     .option('--task <name|path>', "name of a task, or folder of class folders (default: the run's own)")
     .option('--data <folder>', "where the named task's files are")
     .option('--tta <views>', TTA, 'none')
-    .option('--json', 'print one JSON document', false)
+    .option(
+      '--compare <run|model>',
+      "a second model on the same images: McNemar's test of which is better, in words",
+    )
+    .option('--predictions <file>', 'write a row an image: .parquet, .csv or .jsonl')
+    .option('--mistakes <file.png>', 'draw the worst mistakes, the most confident first')
+    .option('--json', 'print one JSON document, with all classes and the confusion matrix', false)
     .action(evaluateCommand);
 }
 
 async function evaluateCommand(path: string, flags: EvaluateFlags): Promise<void> {
-  const { task: named, data, tta, json } = flags;
+  const { task: named, data, tta, compare, predictions, mistakes, json } = flags;
   viewsOf(tta);
+  if (predictions !== undefined) {
+    tableFormatOf(predictions);
+    checkOutFile('--predictions', predictions);
+  }
+  if (mistakes !== undefined) checkOutFile('--mistakes', mistakes, { ending: '.png' });
   const { recipe, task: name } = taskOf(path, named, data);
   const meter = new Meter();
-  const task = await loadTask(name, loadTaskOptions(recipe, meter));
-  meter.clear();
+  const task = await loadTask(name, loadTaskOptions(recipe, meter)).finally(() => meter.clear());
+
+  // What is wrong with the second is said before the first is run.
   const model = await importBase(path);
+  const second = compare === undefined ? undefined : await importBase(compare);
+  for (const { labels } of second ? [model, second] : [model]) checkClasses(labels, task);
+
+  const evaluation = await measured(model, task, { path, tta, predictions, meter });
+  const { outcomes, ...shown } = evaluation;
+  if (mistakes !== undefined) {
+    const title = `Mistakes of ${path} on ${task.name}`;
+    const drawn = await drawMistakes(task, outcomes, { title });
+    await writeFileAside(mistakes, (file) => file.writeFile(drawn));
+  }
+  const other = second && (await measured(second, task, { path: compare!, tta, meter }));
+  const comparison = other && compareOutcomes(outcomes, other.outcomes);
+  if (json) {
+    const compared = comparison && { compare: { model: compare, top1: other.top1, ...comparison } };
+    return printJson({ model: path, task: task.name, tta, ...shown, ...compared });
+  }
+  print(evaluationText(evaluation, { task: task.name, tta }));
+  if (comparison) {
+    const named = [
+      { name: typed(path), top1: evaluation.top1 },
+      { name: typed(compare!), top1: other.top1 },
+    ] as const;
+    print(`\n${comparisonText(comparison, named)}`);
+  }
+  const files = { ...(predictions && { predictions }), ...(mistakes && { mistakes }) };
+  if (Object.keys(files).length > 0) print(`\n${facts(files)}`);
+}
+
+async function measured(
+  model: Model,
+  task: Task,
+  { path, meter, ...options }: Pick<EvaluateOptions, 'tta' | 'predictions'> & { path: string; meter: Meter },
+): Promise<Evaluation> {
   try {
-    const onProgress = counting(meter, `Evaluating on ${task.name}`);
-    const metrics = await evaluate(model, task, { tta, onProgress }).finally(() => meter.clear());
-    if (json) return printJson({ model: path, task: task.name, tta, ...metrics });
-    print(
-      facts({
-        task: task.name,
-        images: count(metrics.count),
-        ...(tta !== 'none' && { views: tta }),
-        'top-1': percent(metrics.top1),
-        ...(task.classes.length > 5 && { 'top-5': percent(metrics.top5) }),
-        loss: metrics.loss.toFixed(4),
-      }),
-    );
+    const onProgress = counting(meter, `Evaluating ${path} on ${task.name}`);
+    return await evaluate(model, task, { ...options, onProgress });
   } finally {
+    meter.clear();
     await model.dispose();
   }
 }

@@ -3,9 +3,13 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Prints one JSON document as the result. */
+/** A list of nothing but numbers, as JSON.stringify breaks it: no string can hold a line's end. */
+const NUMBERS = /\[\n\s+((?:[-\d.e+]+|null)(?:,\n\s+(?:[-\d.e+]+|null))*)\n\s*\]/g;
+
+/** Prints one JSON document as the result; a list of numbers takes one line. */
 export function printJson(document: unknown): void {
-  print(JSON.stringify(document, null, 2));
+  const text = JSON.stringify(document, null, 2);
+  print(text.replace(NUMBERS, (_, numbers: string) => `[${numbers.replaceAll(/\n\s+/g, ' ')}]`));
 }
 
 /** Says something about the way there, on standard error. */

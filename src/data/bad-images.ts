@@ -1,14 +1,24 @@
 import { InputError } from '../errors.js';
 
-/** Part of a data set's images that may be bad before a run stops. */
+/** Part of a data set's images that may be bad before a run stops, unless told otherwise. */
 const MOST = 0.01;
 
 /** Images of one data set that could not be decoded. */
 export class BadImages {
   readonly #reasons = new Map<number, string>();
 
-  /** @param total images of the data set */
-  constructor(private readonly total: number) {}
+  readonly #most: number;
+
+  /**
+   * @param total images of the data set
+   * @param options.most part of them that may be bad, 0 to 1. @default 0.01
+   */
+  constructor(
+    private readonly total: number,
+    { most = MOST }: { most?: number } = {},
+  ) {
+    this.#most = most;
+  }
 
   /** Number of bad images; each counts once, however often it is met. */
   get count(): number {
@@ -20,16 +30,21 @@ export class BadImages {
     return [...this.#reasons.values()];
   }
 
+  /** The same, in the order of the images. */
+  get reasonsByRow(): string[] {
+    return [...this.#reasons].sort(([a], [b]) => a - b).map(([, reason]) => reason);
+  }
+
   has(row: number): boolean {
     return this.#reasons.has(row);
   }
 
-  /** @throws InputError where these are more than 1 % of all images */
+  /** @throws InputError where these are more than may be bad */
   note(row: number, { message }: Error): void {
     this.#reasons.set(row, message);
-    if (this.count <= MOST * this.total) return;
+    if (this.count <= this.#most * this.total) return;
     throw new InputError(
-      `${this.count} of ${this.total} images cannot be read, more than 1 %: something is wrong with all of them. The last: ${message}`,
+      `${this.count} of ${this.total} images cannot be read, more than ${100 * this.#most} %: something is wrong with all of them. The last: ${message}`,
     );
   }
 }

@@ -4,7 +4,10 @@ import { InputError, invalid } from '../errors.js';
 import type { Model } from '../model/index.js';
 import type { Tensor } from '../tensorflow/index.js';
 import { averaged, type LogitsOf } from './average.js';
+import { type Evaluation, evaluationOf } from './evaluation.js';
 import { type Metrics, MetricsCounter } from './metrics.js';
+import { OutcomeRecorder } from './outcomes.js';
+import { type OnLogits, writePredictions } from './predictions/index.js';
 import { decodedSize, viewsOf } from './views.js';
 
 /** How a data set is run through. */
@@ -14,12 +17,16 @@ export interface EvaluateLogitsOptions
   batchSize?: number;
   /** Batches under way at once: more than 1 where one alone leaves cores idle. The metrics are the same. @default 1 */
   concurrency?: number;
+  /** Sees the logits of each batch, `[batch, classes]`, in the order of the batches; both are freed once it is done. */
+  onLogits?: (logits: Tensor<'float32'>, batch: Batch) => void | Promise<void>;
   onProgress?: (done: number, total: number) => void;
 }
 
 export interface EvaluateOptions extends EvaluateLogitsOptions {
   /** Test-time augmentation, a name of `VIEWS`: `flip`, `crops:5`. @default 'none' */
   tta?: string;
+  /** File that a row an image is written to: its ending says the format, `.parquet`, `.csv` or `.jsonl`. @default none */
+  predictions?: string;
 }
 
 const BATCH = 50;
@@ -30,7 +37,7 @@ export async function evaluateLogits(
   dataset: Dataset,
   options: EvaluateLogitsOptions & { imageSize: number },
 ): Promise<Metrics> {
-  const { batchSize = BATCH, concurrency = 1, onProgress, ...rest } = options;
+  const { batchSize = BATCH, concurrency = 1, onLogits, onProgress, ...rest } = options;
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw invalid('concurrency', 'a whole number of 1 or more', concurrency);
   }
@@ -42,6 +49,7 @@ export async function evaluateLogits(
     const { batch, logits: pending } = underWay[0]!;
     const logits = await pending;
     counter.add(logits.data, batch.labels.data);
+    await onLogits?.(logits, batch);
     done += batch.size;
     logits.dispose();
     batch.dispose();
@@ -75,20 +83,32 @@ function started(logitsOf: LogitsOf, { images }: Batch): Promise<Tensor<'float32
 }
 
 /**
- * Metrics of a model on a task's held-out images.
+ * What a model is worth on a task's held-out images: metrics of all and of each class, mistakes, calibration.
  *
  * @throws InputError when the classes of model and task differ, or a test-time augmentation does not suit the task
- * @example const { top1 } = await evaluate(model, await loadTask('digits'));
+ * @example const { top1, classes } = await evaluate(model, await loadTask('digits'));
  */
 export async function evaluate(
   model: Model,
   task: Task,
-  { tta = 'none', ...options }: EvaluateOptions = {},
-): Promise<Metrics> {
+  { tta = 'none', predictions, onLogits, ...options }: EvaluateOptions = {},
+): Promise<Evaluation> {
   checkClasses(model.labels, task);
   const views = viewsOf(tta, task);
   const logitsOf = averaged((images) => model.run(images), views);
-  return evaluateLogits(logitsOf, task.test, { ...options, imageSize: decodedSize(model.imageSize, views) });
+  const recorder = new OutcomeRecorder(task.test.length);
+  const run = (write?: OnLogits) =>
+    evaluateLogits(logitsOf, task.test, {
+      ...options,
+      imageSize: decodedSize(model.imageSize, views),
+      onLogits: async (logits, batch) => {
+        recorder.add(logits.data, batch.labels.data, batch.indices);
+        await write?.(logits, batch);
+        await onLogits?.(logits, batch);
+      },
+    });
+  const metrics = predictions === undefined ? await run() : await writePredictions(predictions, task, run);
+  return evaluationOf(metrics, recorder.result, task.classes);
 }
 
 /** The labels of a model are the classes of a task, in the same order. */

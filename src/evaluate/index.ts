@@ -1,5 +1,11 @@
 /** Metrics and predictions. */
 export { averaged, type LogitsOf } from './average.js';
+export type { Calibration, CalibrationBin } from './calibration.js';
+export type { ClassMetrics, MacroAverages } from './class-metrics.js';
+export { type Comparison, compareOutcomes } from './compare.js';
+export type { Confusion } from './confusion.js';
+export type { Coverage, CoveragePoint } from './coverage.js';
+export { namesFileOf } from './embeddings.js';
 export {
   checkClasses,
   type EvaluateLogitsOptions,
@@ -7,6 +13,11 @@ export {
   evaluate,
   evaluateLogits,
 } from './evaluate.js';
+export type { Evaluation } from './evaluation.js';
+export type { ExplainOptions } from './explain/index.js';
 export { type Metrics, MetricsCounter, softmax } from './metrics.js';
-export { type FilePrediction, type PredictOptions, predict, predictionOf } from './predict.js';
+export { drawMistakes, type MistakeSheetOptions, worstMistakes } from './mistakes.js';
+export type { Outcomes } from './outcomes.js';
+export { type FilePrediction, type PredictOptions, predict, predictEach, predictionOf } from './predict.js';
+export { csvLine, TABLE_FORMATS, tableFormatOf } from './predictions/index.js';
 export { VIEWS, viewsOf } from './views.js';

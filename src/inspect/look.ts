@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
+import { HUGE_PIXELS } from '../data/decode/huge.js';
 import { formatOf, type ImageFormat, strangeness } from '../data/decode/index.js';
 import type { EncodedImage } from '../data/images/index.js';
 import { traitsOf } from './traits.js';
@@ -31,9 +32,6 @@ export const DIGEST_BYTES = 16;
 
 /** Shorter side that larger images are reduced to before anything is computed of them: about what training sees. */
 export const REDUCED_SIDE = 256;
-
-/** Images of more pixels than this are not decoded: they are a mistake more often than an image. */
-export const HUGE_PIXELS = 100_000_000;
 
 /**
  * Looks at an encoded image: its header, its bytes and, from one decode of all of it, its pixels as training has them.

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
+import { HUGE_PIXELS } from '../data/decode/huge.js';
 import type { ImageFormat } from '../data/decode/index.js';
-import { HUGE_PIXELS } from './look.js';
 import type { Measurements } from './measurements.js';
 import { whole } from './number-text.js';
 import type { ImageRef, Sample } from './sample.js';

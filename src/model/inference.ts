@@ -35,6 +35,7 @@ export function addInference(
       raw: `${prefix}/input/images`,
     },
     logits: `${prefix}/forward/${forward.logits}`,
+    outputs: new Map([...forward.outputs].map(([layer, output]) => [layer, `${prefix}/forward/${output}`])),
   };
 }
 
@@ -42,6 +43,8 @@ export function addInference(
 export interface InferenceNodes {
   inputs: Record<'uint8' | 'float32' | 'raw', Output>;
   logits: Output;
+  /** What each layer gives: see `Forward.outputs`. */
+  outputs: ReadonlyMap<string, Output>;
 }
 
 /** Runs the inference pass. The caller owns the result, float32 `[batch, classes]`. */
@@ -64,6 +67,7 @@ export interface InferenceEngine {
   run(images: Tensor, options?: { preprocess?: boolean }): Promise<Tensor<'float32'>>;
   variables: Variables;
   session: Session;
+  nodes: InferenceNodes;
   close(): Promise<void>;
 }
 
@@ -84,6 +88,7 @@ export async function startInference(
     return {
       variables,
       session: opened,
+      nodes,
       run: (images, options) => runInference(opened, nodes, images, options),
       async close() {
         await opened.close();

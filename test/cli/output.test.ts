@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { bytes, clock, count, counted, facts, percent, table } from '../../src/cli/output.js';
+import { expect, test, vi } from 'vitest';
+import { bytes, clock, count, counted, facts, percent, printJson, table } from '../../src/cli/output.js';
 
 test('a table aligns its columns, without blanks at the ends of lines', () => {
   const columns = [{ title: 'name' }, { title: 'n', align: 'right' }, { title: 'x' }] as const;
@@ -30,4 +30,22 @@ test('figures read as people write them', () => {
     '1:23:45',
     '1:00',
   ]);
+});
+
+test('a document has lists of numbers on one line each, and is the same document', () => {
+  const stdout = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const document = {
+    matrix: [
+      [1, -2.5e-7],
+      [null, 4],
+    ],
+    text: ['[\n  1,\n  2\n]', 'x'],
+    objects: [{ n: 1 }],
+    empty: [],
+  };
+  printJson(document);
+  const [[text]] = stdout.mock.calls as [[string]];
+  stdout.mockRestore();
+  expect(JSON.parse(text)).toEqual(document);
+  expect(text).toContain('"matrix": [\n    [1, -2.5e-7],\n    [null, 4]\n  ]');
 });

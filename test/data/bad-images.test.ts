@@ -122,3 +122,16 @@ test('what takes a place goes around the end, and must exist', () => {
   bad.note(0, new Error('bad 0'));
   expect(() => substituteOf(2, labels, bad)).toThrow(/bad 0 Its class has no other image/);
 });
+
+test('more of them may be bad where it is said so; their reasons come in their order', () => {
+  const few = new BadImages(4);
+  expect(() => few.note(1, new Error('broken'))).toThrow('1 of 4 images cannot be read, more than 1 %');
+  const half = new BadImages(4, { most: 0.5 });
+  half.note(3, new Error('third'));
+  half.note(1, new Error('first'));
+  expect([half.reasons, half.reasonsByRow]).toEqual([
+    ['third', 'first'],
+    ['first', 'third'],
+  ]);
+  expect(() => half.note(2, new Error('second'))).toThrow('3 of 4 images cannot be read, more than 50 %');
+});

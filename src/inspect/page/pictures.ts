@@ -1,12 +1,9 @@
-import { availableParallelism } from 'node:os';
-import PQueue from 'p-queue';
 import type { Dataset, Task } from '../../data/dataset.js';
+import { type Cell, drawImages, type SheetOptions, sheetSize } from '../../sheet/index.js';
 import type { Finding } from '../findings.js';
 import type { Inspection } from '../inspection.js';
 import { whole } from '../number-text.js';
 import type { ImageRef, SplitName } from '../sample.js';
-import { type Cell, drawSheet, type SheetOptions, sheetSize } from './sheet.js';
-import { thumbnailOf } from './thumbnail.js';
 
 /** A picture of the page: known before it is drawn. */
 export interface Picture {
@@ -83,16 +80,11 @@ function picture(
   cells: readonly ReferredCell[],
   options: SheetOptions,
 ): Pick<Picture, 'width' | 'height' | 'draw'> {
-  const draw = async () => {
-    const queue = new PQueue({ concurrency: availableParallelism() });
-    const drawn = await queue.addAll(
-      cells.map((cell) => async () => ({
-        ...cell,
-        picture: await thumbnailOf(task, cell.ref, options.side),
-      })),
+  const draw = () =>
+    drawImages(
+      cells.map(({ ref, ...cell }) => ({ ...cell, dataset: task[ref.split], row: ref.row })),
+      options,
     );
-    return drawSheet(drawn, options);
-  };
   return { ...sheetSize(cells.length, options), draw };
 }
 

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { escaped } from './markup.js';
+import { escaped } from './escaped.js';
 
 /** One picture of a sheet. */
 export interface Cell {
@@ -9,6 +9,8 @@ export interface Cell {
   caption: string;
   /** A second line, for what is special about it. */
   note?: string;
+  /** A third line, where the sheet has three. */
+  detail?: string;
 }
 
 /** How {@link drawSheet} draws. */
@@ -20,6 +22,10 @@ export interface SheetOptions {
   columns: number;
   /** Side of the pictures in pixels. */
   side: number;
+  /** Lines below a picture. @default 2 */
+  lines?: 2 | 3;
+  /** Of the first and the second line. @default bright and pale */
+  colors?: readonly [caption: string, note: string];
   /** 256 colours, dithered, for a third of the bytes. @default false */
   light?: boolean;
 }
@@ -27,24 +33,27 @@ export interface SheetOptions {
 const PADDING = 20;
 const GAP = 14;
 const HEAD = 56;
-const CAPTION = 34;
+const LINE = 14;
+/** Below the lines of a picture. */
+const MARGIN = 6;
 const BACKGROUND = '#12151a';
 const TILE = '#1e232b';
 const BRIGHT = '#f0f2f5';
 const PALE = '#aab4c2';
 /** Width of a character by its font size, on average: captions are shortened by it, and clipped in any case. */
-const CHARACTER = 0.58;
+const CHARACTER = 0.63;
 const FONT = "font-family='Inter, Helvetica Neue, Helvetica, Arial, DejaVu Sans, sans-serif'";
 
 /** The size of a sheet of so many pictures, in pixels. */
 export function sheetSize(
   cells: number,
-  { title, columns, side }: SheetOptions,
+  { title, columns, side, lines = 2 }: SheetOptions,
 ): { width: number; height: number } {
+  const caption = lines * LINE + MARGIN;
   const rows = Math.ceil(cells / columns);
   return {
     width: 2 * PADDING + columns * side + (columns - 1) * GAP,
-    height: 2 * PADDING + (title === undefined ? 0 : HEAD) + rows * (side + CAPTION) + (rows - 1) * GAP,
+    height: 2 * PADDING + (title === undefined ? 0 : HEAD) + rows * (side + caption) + (rows - 1) * GAP,
   };
 }
 
@@ -54,13 +63,14 @@ export function sheetSize(
  * @returns a PNG
  */
 export async function drawSheet(cells: readonly Cell[], options: SheetOptions): Promise<Buffer> {
-  const { title, subtitle, columns, side, light = false } = options;
+  const { title, subtitle, columns, side, lines = 2, colors = [BRIGHT, PALE], light = false } = options;
+  const below = lines * LINE + MARGIN;
   const { width, height } = sheetSize(cells.length, options);
   const top = PADDING + (title === undefined ? 0 : HEAD);
   const places = cells.map((cell, i) => ({
     ...cell,
     left: PADDING + (i % columns) * (side + GAP),
-    top: top + Math.floor(i / columns) * (side + CAPTION + GAP),
+    top: top + Math.floor(i / columns) * (side + below + GAP),
   }));
   const head =
     title === undefined
@@ -69,12 +79,13 @@ export async function drawSheet(cells: readonly Cell[], options: SheetOptions): 
           text(shortened(title, width - 2 * PADDING, 20), { y: 20, size: 20, fill: BRIGHT, bold: true }),
           text(shortened(subtitle ?? '', width - 2 * PADDING, 13), { y: 41, size: 13, fill: PALE }),
         ]);
-  const captions = places.map(({ left, top, caption, note = '', picture }) =>
+  const captions = places.map(({ left, top, caption, note = '', detail = '', picture }) =>
     [
       picture ? '' : missing(left, top, side),
-      clipped({ x: left, y: top + side, width: side, height: CAPTION }, [
-        text(shortened(caption, side, 11), { y: 15, size: 11, fill: BRIGHT }),
-        text(shortened(note, side, 11), { y: 29, size: 11, fill: PALE }),
+      clipped({ x: left, y: top + side, width: side, height: below }, [
+        text(shortened(caption, side, 11), { y: 15, size: 11, fill: colors[0] }),
+        text(shortened(note, side, 11), { y: 29, size: 11, fill: colors[1] }),
+        text(shortened(detail, side, 11), { y: 43, size: 11, fill: PALE }),
       ]),
     ].join(''),
   );

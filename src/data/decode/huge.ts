@@ -1,0 +1,2 @@
+/** Images of more pixels than this are not decoded to be looked at: they are a mistake more often than an image. */
+export const HUGE_PIXELS = 100_000_000;
