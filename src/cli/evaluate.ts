@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
 import type { Task } from '../data/dataset.js';
-import { loadTask } from '../data/tasks/index.js';
-import { InputError } from '../errors.js';
 import {
   checkClasses,
   compareOutcomes,
@@ -22,8 +20,7 @@ import { typed } from './invocation.js';
 import { counting, Meter } from './meter.js';
 import { checkOutFile } from './out-place.js';
 import { facts, print, printJson } from './output.js';
-import { readRunConfig, recipeOf } from './run-config.js';
-import { loadTaskOptions, type TaskRecipe, taskRecipe } from './task-options.js';
+import { loadOwnTask } from './own-task.js';
 
 interface EvaluateFlags {
   task?: string;
@@ -69,9 +66,8 @@ async function evaluateCommand(path: string, flags: EvaluateFlags): Promise<void
     checkOutFile('--predictions', predictions);
   }
   if (mistakes !== undefined) checkOutFile('--mistakes', mistakes, { ending: '.png' });
-  const { recipe, task: name } = taskOf(path, named, data);
   const meter = new Meter();
-  const task = await loadTask(name, loadTaskOptions(recipe, meter)).finally(() => meter.clear());
+  const task = await loadOwnTask(path, { task: named, data });
 
   // What is wrong with the second is said before the first is run.
   const model = await importBase(path);
@@ -115,20 +111,4 @@ async function measured(
     meter.clear();
     await model.dispose();
   }
-}
-
-/** The task that is asked for, else the run's own, divided with the run's seed as it was in training. */
-function taskOf(path: string, named: string | undefined, data: string | undefined) {
-  const config = readRunConfig(path);
-  const run = config && recipeOf(config);
-  const task = named ?? run?.task;
-  if (task === undefined) {
-    throw new InputError(
-      `${path} does not say which task it was trained on. Name one with --task NAME|PATH.`,
-    );
-  }
-  // Columns, classes and the like are those of the run's own task.
-  const own: Partial<TaskRecipe> =
-    named === undefined && run ? taskRecipe(run) : { ...(run && { seed: run.seed }) };
-  return { task, recipe: { ...own, ...(data !== undefined && { data }) } };
 }
