@@ -26,7 +26,7 @@ export class ExportMismatch extends Error {
 const TOLERANCE = 1e-4;
 /** By how much the first class may lead where fewer bits make it another. */
 const CLOSE: Readonly<Record<Quantization, number>> = { float16: 0.05, uint16: 0.05, uint8: 0.5 };
-/** Images that are compared, two or more: fewer of large ones, whose activations take gigabytes. */
+/** Images that are compared: fewer of large ones, whose activations take gigabytes. */
 const MOST_IMAGES = 4;
 const USUAL_SIZE = 224;
 
@@ -131,7 +131,7 @@ function digits(size: number): Pixels {
   const { source } = readDigits();
   if (source.kind !== 'array') throw new Error('The digits are no array.');
   const { width, height, pixels } = source;
-  const count = Math.max(2, Math.min(MOST_IMAGES, Math.round(MOST_IMAGES * (USUAL_SIZE / size) ** 2)));
+  const count = Math.max(1, Math.min(MOST_IMAGES, Math.round(MOST_IMAGES * (USUAL_SIZE / size) ** 2)));
   const data = new Uint8Array(count * size * size * 3);
   for (let i = 0, at = 0; i < count; i++)
     for (let y = 0; y < size; y++)

@@ -5,6 +5,7 @@ export { Fragment, type Output } from './fragment.js';
 export { type FragmentNode, nodesOf } from './fragment-nodes.js';
 export { Graph } from './graph.js';
 export { tensorflowVersion } from './library.js';
+export { areLoneImagesSlow } from './lone-images.js';
 export { type Attributes, attr } from './proto.js';
 export { SavedModel } from './saved-model.js';
 export { type Device, type Feeds, Session } from './session.js';

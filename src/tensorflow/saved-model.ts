@@ -35,7 +35,8 @@ export class SavedModel {
     const metaGraph = c.TF_NewBuffer();
     let session: Session | undefined;
     try {
-      session = new Session(graph, {}, (pointer, options, status) =>
+      // A frozen graph is as long as its weights: rewriting it would make copies.
+      session = new Session(graph, { grappler: false }, (pointer, options, status) =>
         c.TF_LoadSessionFromSavedModel(options, null, folder, [SERVE], 1, pointer, metaGraph, status),
       );
       return new SavedModel(graph, session, endpointsOf(bufferBytes(metaGraph), signature));
