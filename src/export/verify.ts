@@ -1,6 +1,7 @@
 import { readDigits } from '../data/tasks/digits.js';
 import { softmax } from '../evaluate/index.js';
 import type { Logits, Model, Pixels, Preprocessing } from '../model/index.js';
+import { trimMemory } from '../tensorflow/index.js';
 import { type ExportFormat, NotOpened, type OpenedModel, type Quantization } from './format.js';
 
 /** How an exported model compared with the one that it was made of. */
@@ -83,6 +84,7 @@ async function probabilitiesOf(model: Model, images: Pixels): Promise<Float32Arr
     return rows(await reference.logits(images)).map(softmax);
   } finally {
     await reference.dispose();
+    trimMemory();
   }
 }
 

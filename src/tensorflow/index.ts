@@ -11,4 +11,5 @@ export { SavedModel } from './saved-model.js';
 export { type Device, type Feeds, Session } from './session.js';
 export { TensorFlowError } from './status.js';
 export { Tensor } from './tensor.js';
+export { trimMemory } from './trim.js';
 export { type DataType, type NumericType, sizeOf, type TypedArrayOf } from './types.js';
