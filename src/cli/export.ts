@@ -1,6 +1,6 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { invalid } from '../errors.js';
+import { InputError, invalid } from '../errors.js';
 import {
   defaultFormat,
   type ExportReport,
@@ -13,6 +13,7 @@ import {
   takes,
   type Verification,
 } from '../export/index.js';
+import { pushFolder, repositoryNamed, writeToken } from '../hub/index.js';
 import { importBase, locateBase } from '../weights/import-base.js';
 import { isLayersModel, readLayersModel } from '../weights/tfjs-layers.js';
 import { bytes, facts, percent, print, printJson } from './output.js';
@@ -29,6 +30,8 @@ interface ExportFlags {
   minAccuracy?: string;
   task?: string;
   data?: string;
+  push?: string;
+  public: boolean;
   json: boolean;
 }
 
@@ -62,6 +65,11 @@ export function addExport(program: Command): void {
     .option('--min-accuracy <share>', 'export nothing where top-1 on the held-out images is below it (0.95)')
     .option('--task <name|path>', "task for --min-accuracy (default: the run's own)")
     .option('--data <folder>', "where the named task's files are")
+    .option(
+      '--push <hf:OWNER/REPO>',
+      'push the folder to the Hugging Face hub (HF_TOKEN), to a private repository',
+    )
+    .option('--public', 'with --push: a repository that is made for it is public', false)
     .option('--json', 'print one JSON document', false)
     .action(exportCommand);
 }
@@ -69,6 +77,12 @@ export function addExport(program: Command): void {
 async function exportCommand(path: string, flags: ExportFlags): Promise<void> {
   const { out, quantize, frozen, logits, normalizedInput, json } = flags;
   const minAccuracy = shareOf(flags.minAccuracy);
+  const { push } = flags;
+  if (push === undefined && flags.public) throw new InputError('--public is about --push: give it as well.');
+  if (push !== undefined) {
+    repositoryNamed(push);
+    writeToken();
+  }
   const task =
     minAccuracy === undefined && flags.task === undefined ? undefined : await loadOwnTask(path, flags);
   const model = await importBase(path);
@@ -80,7 +94,14 @@ async function exportCommand(path: string, flags: ExportFlags): Promise<void> {
       ...(task && { task }),
       ...(minAccuracy !== undefined && { minAccuracy }),
     });
-    if (json) return printJson({ ...report, model: path });
+    const pushed =
+      push === undefined
+        ? undefined
+        : await pushFolder(out, push, {
+            isPrivate: !flags.public,
+            title: `Upload ${basename(resolve(out))}`,
+          });
+    if (json) return printJson({ ...report, model: path, ...(pushed && { pushed }) });
     const { labels, imageSize } = model;
     const { preprocessing } = selfContained(model, { logits, normalizedInput });
     print(
@@ -92,6 +113,7 @@ async function exportCommand(path: string, flags: ExportFlags): Promise<void> {
         gives: `${logits ? 'logits' : 'probabilities'} of ${labels.length} classes`,
         checked: checked(report),
         open: FORMATS[format].usage(resolve(out)),
+        ...(pushed && { pushed: `${pushed.url}, commit ${pushed.commit}` }),
       }),
     );
   } finally {

@@ -9,4 +9,5 @@ export {
   snapshotByHand,
 } from './fetch.js';
 export { checkInside, type HubRepository, isFile } from './layout.js';
+export { type Pushed, type PushOptions, pushFolder, repositoryNamed, writeToken } from './push.js';
 export type { HubOptions } from './settings.js';
