@@ -50,7 +50,7 @@ export function result(
 export function unsupported({ node }: Pick<Call, 'node'>, what: string): InputError {
   return new InputError(
     `Node '${node.name}' (${node.op}) ${what}, which the export to ONNX does not support. ` +
-      "Export the model as 'tfjs-graph', or a layers model as 'tfjs-layers'.",
+      "Export the model as 'saved-model'.",
   );
 }
 

@@ -90,7 +90,7 @@ function convert(call: Call): Value | Value[] {
   if (converter) return converter(call);
   throw new InputError(
     `Node '${name}' is a ${op}, which the export to ONNX does not know. ` +
-      "Export the model as 'tfjs-graph', or a layers model as 'tfjs-layers'.",
+      "Export the model as 'saved-model'.",
   );
 }
 

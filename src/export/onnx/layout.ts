@@ -113,7 +113,7 @@ function reshaped(
   if (shape.filter((size) => size === OPEN).length > 1) {
     throw new InputError(
       `'${name}' has the shape [${shape}]: with more than one open size it cannot be written to ONNX. ` +
-        "Export the model as 'tfjs-graph'.",
+        "Export the model as 'saved-model'.",
     );
   }
   const [output] = graph.node('Reshape', [tensor.name, graph.ints(shape)], { name: `${name}/Reshape` });

@@ -57,7 +57,7 @@ export async function writeModelFile(path: string, model: OnnxModel): Promise<vo
   if (head.length + graphLength + fieldHead(7, 0).length + 4 > LARGEST) {
     throw new InputError(
       `The model has ${(graphLength / 1e9).toFixed(1)} GB of weights: an ONNX file holds at most 2.1 GB. ` +
-        "Take quantize: 'float16', or another format.",
+        "Store its weights in float16, or export it as 'saved-model'.",
     );
   }
   const file = await open(path, 'w');

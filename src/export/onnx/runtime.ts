@@ -15,13 +15,13 @@ export async function openWithOnnxruntime(path: string): Promise<OpenedModel> {
     if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new NotOpened(`${PROGRAM} is not installed: npm install ${PROGRAM}`);
   });
-  const { InferenceSession, Tensor } = runtime;
+  const { InferenceSession, Tensor, env } = runtime;
   const session = await InferenceSession.create(path, {
     executionProviders: ['cpu'],
     logSeverityLevel: ERRORS,
   });
   return {
-    program: PROGRAM,
+    program: `onnxruntime ${env.versions.node ?? env.versions.common}`,
     async run({ data, shape }) {
       const images = new Tensor('float32', data, [...shape]);
       const results = await session.run({ [session.inputNames[0]!]: images });

@@ -49,7 +49,15 @@ export async function compute(
   const shape = [BATCH, height, width, 3];
   const data = pseudoRandom(BATCH * height * width * 3, { scale: 3, seed: 5 });
   const [expected] = await runFragment(fragment, { input: { values: data, shape } }, [output]);
-  const graph = { nodes, values: g.tensors, input: 'input', output, imageSize: 8, classes: 0 };
+  const graph = {
+    nodes,
+    values: g.tensors,
+    input: 'input',
+    output,
+    imageSize: 8,
+    classes: 0,
+    weights: new Set<string>(),
+  };
   const converted = convertGraph(graph, { input: 'images', output: 'result', type: 'float32' });
   const path = join(folder, 'model.onnx');
   const about = { name: 'test', description: '', producer: { name: 'test', version: '1' }, metadata: {} };

@@ -62,7 +62,7 @@ test.each<[string, Build, RegExp]>([
   [
     'what is not in the table',
     op('ZerosLike'),
-    /'it' is a ZerosLike, which the export to ONNX does not know.*tfjs-graph/,
+    /'it' is a ZerosLike, which the export to ONNX does not know.*saved-model/,
   ],
   [
     'a mirror that repeats the border',
