@@ -10,8 +10,12 @@ const ERRORS = 3;
  * @throws NotOpened where `onnxruntime-node` is not installed: its programs for all systems are large, and nothing
  *   else needs it
  */
-export async function openWithOnnxruntime(path: string): Promise<OpenedModel> {
-  const runtime = await import('onnxruntime-node').catch((error: NodeJS.ErrnoException) => {
+export async function openWithOnnxruntime(
+  path: string,
+  /** Tests take it away. */
+  { load = () => import('onnxruntime-node') } = {},
+): Promise<OpenedModel> {
+  const runtime = await load().catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new NotOpened(`${PROGRAM} is not installed: npm install ${PROGRAM}`);
   });
