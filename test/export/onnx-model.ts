@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Quantization, selfContained } from '../../src/export/index.js';
 import { onnx } from '../../src/export/onnx.js';
 import type { Model, Pixels } from '../../src/model/index.js';
-import { pseudoRandom } from '../model/run-layers.js';
+import { someImages } from './calibrated.js';
 
 export interface Compared {
   /** Of a logit. */
@@ -52,8 +52,8 @@ export async function compareInOnnxruntime(
 
 const first = (row: Float32Array) => row.indexOf(row.reduce((a, b) => Math.max(a, b)));
 
-/** Images of noise in 0..255, of the model's own size. */
-export function noise({ imageSize }: Model, count: number): Pixels {
-  const data = pseudoRandom(count * imageSize * imageSize * 3, { scale: 127, seed: count });
-  return { data: data.map((value) => Math.round(128 + value)), shape: [count, imageSize, imageSize, 3] };
-}
+/** Images of the model's own size. */
+export const imagesFor = ({ imageSize }: Model, count: number): Pixels => ({
+  data: someImages(count, imageSize),
+  shape: [count, imageSize, imageSize, 3],
+});
