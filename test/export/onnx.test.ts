@@ -153,6 +153,24 @@ describe('layers', () => {
   });
 });
 
+test('in float16, what is too large for it stays finite', async () => {
+  const topology = layerModel([8, 8, 3], (b, x) =>
+    b.layer('Conv2D', 'it', [x], { ...window, filters: 2 }, [4, 4, 2]),
+  );
+  const small = givenModel(topology, []);
+  const weights: Model['weights'] = new Map([
+    ['it/kernel', { dtype: 'float32', shape: [3, 3, 3, 2], data: new Float32Array(54) }],
+    ['it/bias', { dtype: 'float32', shape: [2], data: Float32Array.of(1e6, -1e6) }],
+  ]);
+  const out = join(folder, 'finite');
+  mkdirSync(out);
+  await onnx.write(small.with({ weights }), { out, metadata: {}, quantize: 'float16' });
+  const opened = await onnx.open!(out);
+  const given = await opened.run({ data: new Float32Array(192), shape: [1, 8, 8, 3] });
+  await opened.close();
+  expect([...given.slice(0, 4)]).toEqual([65504, -65504, 65504, -65504]);
+});
+
 test('refused: more than 2 GB, which leaves no file, and other types of weights', async () => {
   const path = join(folder, 'large.onnx');
   const weights = {

@@ -3,8 +3,8 @@ import type { WeightTensor } from '../../model/weights.js';
 import { sizeOf } from '../../tensorflow/index.js';
 import { gather, rowMajorStrides } from '../../weights/strided.js';
 import { bytesOf } from '../../weights/tensor-types.js';
+import { toFloat16 } from '../../weights/to-float16.js';
 import { toFloat32 } from '../../weights/to-float32.js';
-import { toFloat16 } from './float16.js';
 import type { OnnxGraph, OnnxTensor } from './onnx-graph.js';
 import { attribute, type ElementType } from './proto.js';
 import {
@@ -150,10 +150,17 @@ function permuted(constant: WeightTensor, permutation: readonly number[]): Weigh
 }
 
 function encode(tensor: WeightTensor, type: ElementType): Uint8Array {
-  if (type === 'float16') return bytesOf(toFloat16(toFloat32(tensor)));
+  if (type === 'float16') return bytesOf(finiteHalves(toFloat32(tensor)));
   if (type === 'float32') return bytesOf(toFloat32(tensor));
   if (type === 'bool') return bytesOf(tensor.data);
   const numbers = new BigInt64Array(sizeOf(tensor.shape));
   for (const [i, value] of tensor.data.entries()) numbers[i] = BigInt(value);
   return bytesOf(numbers);
+}
+
+/** What is larger than float16 holds becomes its largest number, 65,504: a weight that is infinite spoils all. */
+function finiteHalves(values: Float32Array): Uint16Array {
+  const bits = toFloat16(values);
+  for (let i = 0; i < bits.length; i++) if ((bits[i]! & 0x7fff) === 0x7c00) bits[i]!--;
+  return bits;
 }
