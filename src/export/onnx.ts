@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Model } from '../model/index.js';
 import { packageVersion } from '../package-root.js';
 import type { ExportFormat, ModelMetadata } from './format.js';
@@ -20,7 +20,7 @@ const INPUT = 'images';
 export const onnx: ExportFormat = {
   description: 'ONNX (model.onnx), which onnxruntime and many other programs open',
   quantizations: ['float16'],
-  usage: (out) => `await InferenceSession.create('${resolve(out, FILE)}')`,
+  usage: (out) => `await InferenceSession.create(${JSON.stringify(join(out, FILE))})`,
   isOwn: (name) => name === FILE,
   async write(model, { out, metadata, quantize }) {
     const output = endsInSoftmax(model.topology) ? 'probabilities' : 'logits';

@@ -45,6 +45,7 @@ test.each([undefined, 'float16'] as const)(
     const out = join(folder, 'plain');
     const { verification, bytes } = await exportModel(model, { format: 'onnx', out, quantize });
     expect(verification).toMatchObject({ verified: true, program: expect.stringMatching(/^onnxruntime \d/) });
+    expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain('InferenceSession.create("model.onnx")');
     const weights = [...model.weights.values()].reduce((sum, { data }) => sum + data.length, 0);
     expect(bytes).toBeLessThan((quantize ? 2.1 : 4.2) * weights + 2e5);
     for (const count of [1, 5]) {
