@@ -57,7 +57,7 @@ export function unsupported({ node }: Pick<Call, 'node'>, what: string): InputEr
 /** Whole numbers that an input is known to have. */
 export function wholeNumbers(call: Call, index: number, what: string): readonly number[] {
   const numbers = call.inputs[index]?.whole;
-  if (numbers && !numbers.includes(Number.NaN)) return numbers;
+  if (numbers) return numbers;
   throw unsupported(call, `takes its ${what} from a computation`);
 }
 

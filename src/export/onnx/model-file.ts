@@ -35,9 +35,9 @@ export interface OnnxModel {
   metadata: Readonly<Record<string, string>>;
 }
 
-/** Format and operations that onnxruntime takes since 1.11 of 2022. */
+/** Format and operations that onnxruntime takes since 1.12 of 2022. */
 const IR_VERSION = 8;
-export const OPSET = 17;
+const OPSET = 17;
 
 /** Protocol buffers end there. */
 const LARGEST = 2 ** 31 - 1;

@@ -5,6 +5,9 @@ import { OPEN, type Value } from './value.js';
 
 type Numbers = readonly number[];
 
+const product = (numbers: Numbers): number =>
+  numbers.includes(OPEN) ? OPEN : numbers.reduce((a, b) => a * b, 1);
+
 /** Shapes that a graph computes as it runs are known beforehand, but for the batch: what is computed with that is open. */
 const arithmetic =
   (compute: (a: number, b: number) => number) =>
@@ -33,6 +36,7 @@ const PAIRS: Readonly<Record<string, (operands: readonly Numbers[]) => Numbers>>
  */
 export function computeWhole(node: GraphNode, inputs: readonly Value[]): Value | undefined {
   if (node.op === 'Shape') return whole(node, inputs[0]!.shape, [inputs[0]!.shape.length]);
+  if (node.op === 'Size') return whole(node, [product(inputs[0]!.shape)], []);
   if (node.op === 'Rank') return whole(node, [inputs[0]!.shape.length], []);
   if (inputs.length === 0 || inputs.some((input) => input.kind !== 'int' || !input.whole)) return undefined;
   const numbers = inputs.map((input) => input.whole!);
@@ -49,7 +53,16 @@ export function computeWhole(node: GraphNode, inputs: readonly Value[]): Value |
     case 'ConcatV2':
       return whole(node, numbers.slice(0, -1).flat());
     case 'Prod':
-      return whole(node, [x.includes(OPEN) ? OPEN : x.reduce((a, b) => a * b, 1)], []);
+      return whole(node, [product(x)], []);
+    case 'Range': {
+      const [start, limit, step] = numbers.map(([value]) => value!) as [number, number, number];
+      if (limit === OPEN) return undefined;
+      const count = Math.max(0, Math.ceil((limit - start) / step));
+      return whole(
+        node,
+        Array.from({ length: count }, (_, i) => start + i * step),
+      );
+    }
     case 'Reshape':
     case 'Squeeze':
     case 'ExpandDims':

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../../src/errors.js';
 import { CONVERTERS } from '../../../src/export/onnx/operations/index.js';
+import { OPERATIONS } from '../../../src/model/graph/operations.js';
 import { a, GraphBuilder } from '../../model/graph/graph-builder.js';
 import { temporaryFolder } from '../../weights/temporary-folder.js';
 import { type Build, behindConvolution, INT, op, withInts } from './cases/builders.js';
@@ -41,6 +42,16 @@ describe('as TensorFlow computes it', () => {
     });
     expect(Object.keys(CONVERTERS).filter((name) => !tested.includes(name))).toEqual([]);
   });
+});
+
+test('of what graph models may hold these alone are refused', () => {
+  const whole = 'Shape Size Rank Range'.split(' ');
+  const known = new Set([...Object.keys(CONVERTERS), ...whole]);
+  expect(Object.keys(OPERATIONS).filter((name) => !known.has(name))).toEqual([
+    'Fill',
+    'ZerosLike',
+    'OnesLike',
+  ]);
 });
 
 const ops = async (build: Build) =>

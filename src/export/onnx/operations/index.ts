@@ -1,4 +1,5 @@
 import type { Converter } from '../call.js';
+import { batchToSpace, spaceToBatch } from './batch.js';
 import { conv2d, depthwiseConv2d } from './convolution.js';
 import { concat, pack, split, splitV, tile } from './join.js';
 import { batchMatMul, einsum, matMul } from './matrix.js';
@@ -38,6 +39,7 @@ export const CONVERTERS: Readonly<Record<string, Converter>> = {
   AvgPool: pooling('AveragePool'),
   BatchMatMul: batchMatMul,
   BatchMatMulV2: batchMatMul,
+  BatchToSpaceND: batchToSpace,
   BiasAdd: add,
   Cast: cast,
   Ceil: unary('Ceil'),
@@ -105,6 +107,7 @@ export const CONVERTERS: Readonly<Record<string, Converter>> = {
   Softmax: overChannels('Softmax'),
   Softplus: unary('Softplus'),
   Softsign: unary('Softsign'),
+  SpaceToBatchND: spaceToBatch,
   SpaceToDepth: blocks('SpaceToDepth'),
   Split: split,
   SplitV: splitV,

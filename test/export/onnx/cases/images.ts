@@ -84,6 +84,18 @@ export const BEHIND_CONVOLUTION: Record<string, Build> = {
     ]);
     return g.op('DepthToSpace', 'it', [deep], { block_size: a.i(2) });
   },
+  'SpaceToBatchND, BatchToSpaceND around a convolution': (g, x) => {
+    const types = { Tblock_shape: INT, Tpaddings: INT, Tcrops: INT };
+    const block = g.ints('block', [2, 3]);
+    const parts = g.op(
+      'SpaceToBatchND',
+      'parts',
+      [x, block, g.ints('paddings', [1, 2, 1, 4], [2, 2])],
+      types,
+    );
+    const found = depthwise([2, 2, 4, 1], convolution(1, 'VALID'))(g, parts);
+    return g.op('BatchToSpaceND', 'whole', [found, block, g.ints('crops', [0, 1, 2, 0], [2, 2])], types);
+  },
   'squeeze and excitation': (g, x) => {
     const mean = g.op('Mean', 'mean', [x, g.ints('axes', [1, 2])], { Tidx: INT });
     const pixel = g.op('Reshape', 'pixel', [mean, g.ints('shape', [-1, 1, 1, 4])], { Tshape: INT });

@@ -113,6 +113,19 @@ export const SHAPES: Record<string, Build> = {
       Taxis: INT,
     }),
   Tile: withInts('Tile', [1, 2, 1, 3], { Tmultiples: INT }),
+  'axes that are a range': (g, x) => {
+    const rank = g.op('Rank', 'rank', [x]);
+    const axes = g.op('Range', 'axes', [g.ints('from', [1], []), rank, g.ints('step', [1], [])], {
+      Tidx: INT,
+    });
+    return g.op('Sum', 'it', [x, axes], { Tidx: INT });
+  },
+  'a size that is computed': (g, x) => {
+    const pooled = g.op('Max', 'pooled', [x, g.ints('axes', [0, 1, 3])], { Tidx: INT });
+    const size = g.op('Size', 'size', [pooled], { out_type: INT });
+    const shape = g.op('Pack', 'shape', [g.ints('rest', [-1], []), size], { T: INT, N: a.i(2) });
+    return g.op('AddV2', 'it', [g.op('Reshape', 'rows', [x, shape], { Tshape: INT }), pooled]);
+  },
   'a shape that is computed': (g, x) => {
     const shape = g.op('Shape', 'shape', [x], { out_type: INT });
     const part = (name: string, at: number) =>
