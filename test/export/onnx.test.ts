@@ -39,9 +39,10 @@ async function run(out: string, count: number, pixels = images): Promise<Float32
   }
 }
 
-test.each([undefined, 'float16'] as const)(
+test.each(['float32', 'float16'] as const)(
   'onnxruntime gives the same probabilities of 1 image and of 5: %s',
-  async (quantize) => {
+  async (type) => {
+    const quantize = type === 'float16' ? type : undefined;
     const out = join(folder, 'plain');
     const { verification, bytes } = await exportModel(model, { format: 'onnx', out, quantize });
     expect(verification).toMatchObject({ verified: true, program: expect.stringMatching(/^onnxruntime \d/) });

@@ -11,6 +11,7 @@ import {
 /** Element types of ONNX tensors, by their number in `TensorProto.DataType` (onnx/onnx.proto). */
 export const ELEMENT_TYPES = { float32: 1, int64: 7, bool: 9, float16: 10 } as const;
 
+/** An element type by name. */
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
 /** A node's attribute: its value and its type. */
@@ -30,6 +31,7 @@ export const attribute = {
   ],
 };
 
+/** Attributes of a node by name. */
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /** A `NodeProto`. */
@@ -48,6 +50,7 @@ export interface TypedName {
   shape: readonly (number | string)[];
 }
 
+/** A node, encoded. */
 export const encodeNode = ({ name, op, inputs, outputs, attributes }: OnnxNode): Message =>
   message(
     ...inputs.map((input) => text(1, input)),

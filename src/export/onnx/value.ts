@@ -25,6 +25,7 @@ export interface Value {
   forms: Map<string, OnnxTensor>;
 }
 
+/** A size that is not known before the model runs: the batch. */
 export const OPEN = -1;
 
 /** Axes of TensorFlow's images in the order of ONNX's, and the other way round. */
@@ -50,15 +51,18 @@ export function constantValue(name: string, constant: WeightTensor): Value {
   return { name, shape, kind, constant, ...whole, forms: new Map() };
 }
 
+/** Key of {@link Value.forms}. */
 export const formKey = (layout: Layout, type: OnnxTensor['type']): string => `${layout} ${type}`;
 
 /** Whether a value is held as `[batch, channels, height, width]`: what is computed from it stays so. */
 export const isChannelsFirst = ({ shape, constant, forms }: Value): boolean =>
   shape.length === 4 && !constant && [...forms.keys()].some((key) => key.startsWith('channelsFirst'));
 
+/** Sizes of an image in ONNX's order of axes. */
 export const channelsFirst = (shape: readonly number[]): number[] =>
   TO_CHANNELS_FIRST.map((axis) => shape[axis]!);
 
+/** Sizes of an image in TensorFlow's order of axes. */
 export const channelsLast = (shape: readonly number[]): number[] =>
   TO_CHANNELS_LAST.map((axis) => shape[axis]!);
 
@@ -66,5 +70,6 @@ export const channelsLast = (shape: readonly number[]): number[] =>
 export const isSameOrder = ([, height, width, channels]: readonly number[]): boolean =>
   channels === 1 || (height === 1 && width === 1);
 
+/** Whether two shapes are one. */
 export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((size, i) => size === b[i]);
