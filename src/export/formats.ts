@@ -1,4 +1,5 @@
 import type { ExportFormat } from './format.js';
+import { onnx } from './onnx.js';
 import { savedModel } from './saved-model.js';
 import { tfjsGraph } from './tfjs-graph.js';
 import { tfjsLayers } from './tfjs-layers.js';
@@ -8,6 +9,7 @@ export const FORMATS = {
   'tfjs-layers': tfjsLayers,
   'tfjs-graph': tfjsGraph,
   'saved-model': savedModel,
+  onnx,
 } satisfies Record<string, ExportFormat>;
 
 /** Name of a format. */

@@ -11,8 +11,13 @@ const around: Readonly<Record<string, [middle: number, spread: number]>> = {
   bias: [0, 0.1],
 };
 
-/** A base with random weights whose batch normalizations are far from doing nothing, and whose values stay in range. */
-export async function calibrated(name: string, imageSize: number): Promise<Model> {
+/**
+ * A base with random weights whose batch normalizations are far from doing nothing, and whose values stay in range.
+ *
+ * @param options.gain of each convolution, on the variance: 2 lets values grow along the many blocks without a squeeze of an
+ *   EfficientNetV2, until the last bit of a pixel decides the logits
+ */
+export async function calibrated(name: string, imageSize: number, { gain = 2 } = {}): Promise<Model> {
   const base = await importBase(name, { weights: 'none', imageSize });
   const weights: WeightMap = new Map();
   for (const [i, { name: weight, shape }] of buildForward(base.topology, {
@@ -22,7 +27,7 @@ export async function calibrated(name: string, imageSize: number): Promise<Model
     const role = weight.slice(weight.lastIndexOf('/') + 1);
     const size = shape.reduce((a, b) => a * b, 1);
     const fanIn = role === 'depthwise_kernel' ? shape[0]! * shape[1]! : size / (shape.at(-1) || 1);
-    const [middle, spread] = around[role] ?? [0, Math.sqrt(6 / fanIn)];
+    const [middle, spread] = around[role] ?? [0, Math.sqrt((3 * gain) / fanIn)];
     const data = pseudoRandom(size, { seed: i + 1 }).map((value) => middle + spread * value);
     weights.set(weight, { dtype: 'float32', shape, data });
   }
