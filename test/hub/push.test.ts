@@ -143,7 +143,9 @@ test('no token, a wrong one, a refusal, no hub, and places that are none: each s
   await expect(pushFolder(folder, 'hf:owner/model')).rejects.toThrow(/401/);
   vi.stubEnv('HF_TOKEN', 'hf_secret');
   hub.stop();
-  await expect(pushFolder(folder, 'hf:owner/model')).rejects.toThrow(/could not be reached .*nothing was pushed/);
+  await expect(pushFolder(folder, 'hf:owner/model')).rejects.toThrow(
+    /could not be reached .*nothing was pushed/,
+  );
   vi.stubEnv('HF_HUB_OFFLINE', '1');
   await expect(pushFolder(folder, 'hf:owner/model')).rejects.toThrow(/HF_HUB_OFFLINE is set/);
   for (const wrong of ['owner', 'hf:owner/model/file', 'https://here/owner/model', 'hf:../model/x'])
