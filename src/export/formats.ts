@@ -1,4 +1,6 @@
 import type { ExportFormat } from './format.js';
+import { h5 } from './h5.js';
+import { keras } from './keras.js';
 import { savedModel } from './saved-model.js';
 import { tfjsGraph } from './tfjs-graph.js';
 import { tfjsLayers } from './tfjs-layers.js';
@@ -8,6 +10,8 @@ export const FORMATS = {
   'tfjs-layers': tfjsLayers,
   'tfjs-graph': tfjsGraph,
   'saved-model': savedModel,
+  keras,
+  h5,
 } satisfies Record<string, ExportFormat>;
 
 /** Name of a format. */

@@ -1,3 +1,5 @@
 export type { FlatModel } from './flatten.js';
+export { withLegalNames } from './legal-names.js';
 export type { LayerNode, ModelNode } from './model-tree.js';
 export { type KerasModel, kerasModel, normaliseTopology, parseJson, parseKerasModel } from './read.js';
+export { describeModel } from './write.js';
