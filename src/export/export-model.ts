@@ -49,7 +49,7 @@ export interface ExportReport {
 
 /**
  * Writes a model in a format that other programs open, with `labels.txt` and a model card beside it. It takes RGB pixels in
- * 0..255 and gives probabilities, unless {@link Contents} says otherwise. What was written is opened again by another program, where
+ * 0..255 and gives probabilities, unless {@link Contents} says otherwise or the format holds weights alone. What was written is opened again by another program, where
  * one runs in this process, and compared; only then does it get its name. A model of the same format in the folder is replaced.
  *
  * @throws InputError for an unknown format (with the nearest), a folder that holds other files, a model without weights, one that
@@ -63,8 +63,9 @@ export async function exportModel(model: Model, options: ExportOptions): Promise
   const format: ExportFormat = FORMATS[name];
   check(format, name, options);
   assertComplete(model);
-  const { logits = false, normalizedInput = false } = options;
-  const exported = selfContained(model, { logits, normalizedInput });
+  const { logits = format.contents === 'weights', normalizedInput = false } = options;
+  const exported =
+    format.contents === 'weights' ? model : selfContained(model, { logits, normalizedInput });
   const { preprocessing } = exported;
   let report: Pick<ExportReport, 'verification' | 'top1'> | undefined;
   const isOwn = (file: string) => file === LABELS || file === CARD || format.isOwn(file);

@@ -1,6 +1,7 @@
 import type { ExportFormat } from './format.js';
 import { h5 } from './h5.js';
 import { keras } from './keras.js';
+import { safetensors } from './safetensors.js';
 import { savedModel } from './saved-model.js';
 import { tfjsGraph } from './tfjs-graph.js';
 import { tfjsLayers } from './tfjs-layers.js';
@@ -12,6 +13,7 @@ export const FORMATS = {
   'saved-model': savedModel,
   keras,
   h5,
+  safetensors,
 } satisfies Record<string, ExportFormat>;
 
 /** Name of a format. */

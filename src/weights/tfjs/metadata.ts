@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { LayersTopology } from '../../../models/topology.js';
+import { damaged } from '../../bytes/damaged.js';
 import { InputError } from '../../errors.js';
 import { type ModelData, NO_PREPROCESSING } from '../../model/data.js';
 import { classCount, indexLabels, inputSize } from './defaults.js';
@@ -81,4 +82,20 @@ export function parseDescription(
     );
   }
   return { labels, preprocessing, imageSize, metadata };
+}
+
+/** As {@link parseDescription}, for formats that hold text. */
+export function parseDescriptionText(
+  path: string,
+  text: string | undefined,
+  { classes }: { classes?: number } = {},
+): Description | undefined {
+  if (text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw damaged(path, `JSON as its ${DESCRIPTION_KEY}`, (error as Error).message);
+  }
+  return parseDescription(path, { [DESCRIPTION_KEY]: value }, { classes, place: DESCRIPTION_KEY });
 }
