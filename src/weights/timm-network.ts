@@ -29,27 +29,33 @@ export function timmNetworkOf(
 ): TimmNetwork | undefined {
   const wanted = computationOf(topology, { imageSize });
   const fits = fitsOf(weights, BASES, [OWN_NAMES]);
-  for (const { architecture, base, source, imageSize: isMeant } of timmArchitectures()) {
+  const rows = timmArchitectures().flatMap(({ architecture, base, source, imageSize: isMeant }) => {
     const fit = fits.find((each) => each.base === base);
-    if (!fit || !isMeant(imageSize)) continue;
+    if (!fit || !isMeant(imageSize)) return [];
     const map = nameMap(source);
-    const own = map.conventions(base.name);
-    for (const conventions of [own, ...(takesArguments({ architecture }) ? othersThan(own, topology) : [])]) {
-      const built = base.build({ classes: fit.classes, imageSize, ...conventions });
-      if (computationOf(built, { imageSize }) !== wanted) continue;
-      const { padding, epsilon } = conventions;
-      return {
-        architecture,
-        map,
-        classes: fit.classes,
-        modelArgs: {
-          ...(padding !== own.padding && { pad_type: padding === 'same' ? 'same' : '' }),
-          ...(epsilon !== own.epsilon && { bn_eps: epsilon }),
-        },
-      };
-    }
-  }
-  return undefined;
+    return [{ architecture, base, map, classes: fit.classes, own: map.conventions(base.name) }];
+  });
+  // A network that its name alone tells, before one that has to be told more.
+  const asNamed = rows.map((row) => ({ ...row, conventions: row.own }));
+  const asTold = rows.filter(takesArguments).flatMap((row) => {
+    return othersThan(row.own, topology).map((conventions) => ({ ...row, conventions }));
+  });
+  const found = [...asNamed, ...asTold].find(({ base, classes, conventions }) => {
+    const built = base.build({ classes, imageSize, ...conventions });
+    return computationOf(built, { imageSize }) === wanted;
+  });
+  if (!found) return undefined;
+  const { architecture, map, classes, own, conventions } = found;
+  const { padding, epsilon } = conventions;
+  return {
+    architecture,
+    map,
+    classes,
+    modelArgs: {
+      ...(padding !== own.padding && { pad_type: padding === 'same' ? 'same' : '' }),
+      ...(epsilon !== own.epsilon && { bn_eps: epsilon }),
+    },
+  };
 }
 
 /** timm's ResNets are padded and normalised in one way; its networks of inverted residuals are told how. */
