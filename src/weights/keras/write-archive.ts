@@ -8,7 +8,7 @@ import { CONFIG, METADATA, WEIGHTS } from './archive.js';
 import type { KerasModelData, KerasWriteOptions } from './contents.js';
 import { emptyGroup, type Hdf5Group } from './hdf5/tree.js';
 import { writeHdf5 } from './hdf5/write.js';
-import { describeModel } from './topology/index.js';
+import { describeModel, inKerasOrder } from './topology/index.js';
 import { snakeCase, weightRoles } from './weight-roles.js';
 
 /** The version whose form of JSON is written. */
@@ -21,13 +21,14 @@ const NO_TIME = new Date(1980, 0, 1);
  * written aside and renamed; equal models give equal bytes. Labels, preprocessing, image size and `metadata` lie in
  * `metadata.json`, under a key that Keras does not look at.
  *
- * @param model of layers and activations that Keras 3 has
+ * @param given of layers and activations that Keras 3 has
  */
 export async function writeKerasArchive(
   path: string,
-  model: KerasModelData,
+  given: KerasModelData,
   { metadata = {} }: KerasWriteOptions = {},
 ): Promise<void> {
+  const model = { ...given, topology: inKerasOrder(given.topology) };
   const { topology, imageSize } = model;
   const config = describeModel(topology, { version: 3, imageSize });
   const about = { keras_version: KERAS_VERSION, ...describe({ ...model, metadata }) };

@@ -5,7 +5,7 @@ import { DESCRIPTION_KEY, describe } from '../tfjs/metadata.js';
 import type { KerasModelData, KerasWriteOptions } from './contents.js';
 import { emptyGroup, type Hdf5Group } from './hdf5/tree.js';
 import { writeHdf5 } from './hdf5/write.js';
-import { describeModel } from './topology/index.js';
+import { describeModel, inKerasOrder } from './topology/index.js';
 import { weightRoles } from './weight-roles.js';
 
 /** The last version that wrote this layout by itself; Keras 3 reads it as well. */
@@ -19,13 +19,14 @@ const KERAS_2 = [
  * equal models give equal bytes. Labels, preprocessing, image size and `metadata` lie in the attribute `samFinetune`, which
  * Keras does not look at.
  *
- * @param model of layers and activations that Keras 2 has
+ * @param given of layers and activations that Keras 2 has
  */
 export async function writeKerasH5(
   path: string,
-  model: KerasModelData,
+  given: KerasModelData,
   { metadata = {} }: KerasWriteOptions = {},
 ): Promise<void> {
+  const model = { ...given, topology: inKerasOrder(given.topology) };
   const { topology, imageSize } = model;
   const root = emptyGroup([
     ...KERAS_2,

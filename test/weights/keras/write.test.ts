@@ -135,7 +135,6 @@ describe('the description of a model', () => {
     };
     expect(config.layers[1]!.config).toEqual({
       name: 'own',
-      trainable: true,
       dtype: 'float32',
       kernel_size: 3,
       padding: 'same',

@@ -1,4 +1,5 @@
 import type { Json, LayerConfig } from '../../../../models/topology.js';
+import { weightRoles } from '../weight-roles.js';
 
 type Config = { [key: string]: Json };
 
@@ -60,7 +61,9 @@ export const isWritten = (className: string): boolean => Object.hasOwn(SETTINGS,
 
 /** The settings of a layer that Keras takes, in the order of the table: equal layers give equal files. */
 export function settingsOf({ class_name, config }: LayerConfig): Config {
-  const kept: Config = {};
+  // Some layers without weights do not take it.
+  const isFrozen = config.trainable === false && (weightRoles(class_name, config) ?? []).length > 0;
+  const kept: Config = isFrozen ? { trainable: false } : {};
   for (const key of SETTINGS[class_name]!) {
     const value = key.endsWith('_initializer')
       ? initializerOf(config[key])

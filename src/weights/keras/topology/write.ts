@@ -99,8 +99,7 @@ export function describeModel(
         `Layer '${layer.name}' is a ${layer.class_name}, which Keras does not have. Export to another format.`,
       );
     }
-    const trainable = layer.config.trainable !== false;
-    return dialect.layer(layer, { name: layer.name, trainable, ...settingsOf(layer) }, shapes);
+    return dialect.layer(layer, { name: layer.name, ...settingsOf(layer) }, shapes);
   });
   return dialect.model({
     name,
