@@ -18,8 +18,9 @@ def run(package, model, images, shape):
     keras = importlib.import_module(package)
     opened = keras.models.load_model(model)
     pixels = np.fromfile(images, "float32").reshape(shape)
-    output = np.asarray(opened.predict(pixels, verbose=0))
-    opened.compile(optimizer=keras.optimizers.SGD(0.1), loss="mse")
+    output = np.asarray(opened([pixels] if isinstance(opened.input, list) else pixels, training=False))
+    # Tracing takes longer than the step.
+    opened.compile(optimizer=keras.optimizers.SGD(0.1), loss="mse", run_eagerly=True)
     before = [np.array(weight) for weight in opened.get_weights()]
     loss = opened.train_on_batch(pixels[:2], output[:2] + 1)
     after = opened.get_weights()

@@ -21,6 +21,7 @@ import {
   writeKerasH5,
 } from '../../../src/weights/keras/index.js';
 import { kerasModel } from '../../../src/weights/keras/topology/index.js';
+import { inKerasOrder } from '../../../src/weights/keras/topology/layer-order.js';
 import { isWritten } from '../../../src/weights/keras/topology/settings.js';
 import { describeModel } from '../../../src/weights/keras/topology/write.js';
 import { digest } from '../../export/digest.js';
@@ -166,6 +167,22 @@ test('slashes in the names of layers become underscores that nothing else has', 
     ...named.weights.keys(),
   ]);
   expect(topology.config.output_layers).toEqual([['head/out', 0, 0]]);
+});
+
+test('layers come in the order of Keras: by distance from the output, then as a walk from there meets them', () => {
+  const topology = layerModel([4, 4, 3], (b, x) => {
+    const near = b.rescaling('near', x, { scale: 2 });
+    const left = b.rescaling('left', near, { scale: 3 });
+    const right = b.rescaling('right', x, { scale: 4 });
+    const far = b.rescaling('far', right, { scale: 5 });
+    const side = b.rescaling('side', x, { scale: 6 });
+    b.rescaling('nowhere', side, { scale: 7 });
+    return b.add('sum', [side, left, far]);
+  });
+  const { config } = inKerasOrder(topology);
+  // What Keras 3.15 gives as the layers of this model.
+  const expected = ['input', 'near', 'right', 'side', 'left', 'far', 'sum', 'flatten'];
+  expect(config.layers.map(({ name }) => name)).toEqual(expected);
 });
 
 describe('HDF5', () => {
