@@ -4,23 +4,44 @@ import sharp from 'sharp';
 import { findBase } from '../../models/catalogue/index.js';
 import type { Conventions } from '../../models/conventions.js';
 import type { LayersTopology } from '../../models/topology.js';
-import { buildForward, Model, type Pixels, type WeightMap } from '../../src/model/index.js';
-import { pseudoRandom } from '../model/run-layers.js';
+import { buildForward, Model, type ModelData, type Pixels, type WeightMap } from '../../src/model/index.js';
+import { pseudoRandom, runLayers } from '../model/run-layers.js';
 
-/** A base with weights that look random, and statistics that keep its logits of a sane size. */
-export function sampleModel(
+/** A base with weights that look random, and statistics of images that keep its logits of a sane size. */
+export async function sampleModel(
   name: string,
   {
     imageSize = 64,
     classes = 10,
     conventions = {},
   }: { imageSize?: number; classes?: number; conventions?: Partial<Conventions> } = {},
-): Model {
+): Promise<Model> {
   const base = findBase(name)!;
   const topology = base.build({ imageSize, classes, ...conventions });
   const labels = Array.from({ length: classes }, (_, i) => `class ${i}`);
   const { preprocessing } = base;
-  return new Model({ topology, weights: sampleWeights(topology), labels, preprocessing, imageSize });
+  const weights = sampleWeights(topology);
+  await calibrate(topology, weights, { imageSize, preprocessing });
+  return new Model({ topology, weights, labels, preprocessing, imageSize });
+}
+
+/** Gives normalizations the statistics of a few images: without, a deep network gives the same for all of them. */
+async function calibrate(
+  topology: LayersTopology,
+  weights: WeightMap,
+  { imageSize, preprocessing: { mean, std } }: Pick<ModelData, 'imageSize' | 'preprocessing'>,
+): Promise<void> {
+  const waves = sampleImages(imageSize).data;
+  const noise = pseudoRandom(3 * waves.length, { seed: 5, scale: 127.5 }).map((value) => value + 127.5);
+  const values = Float32Array.from([...waves, ...noise], (value, i) => (value - mean[i % 3]!) / std[i % 3]!);
+  const shape = [8, imageSize, imageSize, 3];
+  const { statistics } = await runLayers(topology, weights, { values, shape }, { training: true });
+  for (const [layer, { mean: batchMean, variance }] of Object.entries(statistics)) {
+    const moving = { moving_mean: batchMean, moving_variance: variance };
+    for (const [role, data] of Object.entries(moving)) {
+      weights.set(`${layer}/${role}`, { dtype: 'float32', shape: [data.length], data });
+    }
+  }
 }
 
 /** Kernels by their fan-in; normalizations near 1, their statistics away from what they start as. */
