@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { findBase } from '../../models/catalogue/index.js';
 import type { Conventions } from '../../models/conventions.js';
 import type { FunctionalTopology } from '../../models/topology.js';
-import { buildForward, type WeightMap } from '../../src/model/index.js';
+import { buildForward, swapHead, type WeightMap } from '../../src/model/index.js';
+import { importBase } from '../../src/weights/import-base.js';
 import { timmNetworkOf } from '../../src/weights/timm-network.js';
 
 /** Weights by name and shape alone: values are not looked at. */
@@ -38,6 +39,18 @@ describe('the network of timm for a base', () => {
   ])('%s %o: %s', (name, conventions, architecture, source, modelArgs) => {
     expect(networkOf(name, conventions)).toMatchObject({ architecture, map: { name: source }, classes: 7 });
     expect(networkOf(name, conventions)?.modelArgs).toEqual(modelArgs);
+  });
+
+  test('a model with a new head and dropout is the network that it was; with a hidden layer it is none', async () => {
+    for (const name of ['efficientnet-lite0', 'mobilenet-v3-small', 'resnet-50']) {
+      const base = await importBase(name, { weights: 'none', imageSize: 64 });
+      const networkWith = (options: object) => {
+        const topology = swapHead(base, { classes: 3, ...options }).topology as FunctionalTopology;
+        return timmNetworkOf(topology, shapesOf(topology), { imageSize: 64 });
+      };
+      expect(networkWith({ dropout: 0.5 })?.classes, name).toBe(3);
+      expect(networkWith({ hidden: 16 }), name).toBeUndefined();
+    }
   });
 
   test('two of one name are told apart by their size', () => {
