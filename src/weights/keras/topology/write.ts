@@ -60,6 +60,7 @@ const KERAS_3: Dialect = {
       inbound_nodes: calls.map((given) => ({ args: given.length === 1 ? given : [given], kwargs: {} })),
     };
   },
+  // Without a list around it, as Keras has it from 3.4 on: one tensor, not a list of one, comes out of `model.output`.
   end: (reference) => reference,
 };
 
