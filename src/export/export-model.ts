@@ -63,9 +63,9 @@ export async function exportModel(model: Model, options: ExportOptions): Promise
   const format: ExportFormat = FORMATS[name];
   check(format, name, options);
   assertComplete(model);
-  const { logits = format.contents === 'weights', normalizedInput = false } = options;
-  const exported =
-    format.contents === 'weights' ? model : selfContained(model, { logits, normalizedInput });
+  const isWeights = format.contents === 'weights';
+  const logits = isWeights || options.logits === true;
+  const exported = isWeights ? model : selfContained(model, { ...options, logits });
   const { preprocessing } = exported;
   let report: Pick<ExportReport, 'verification' | 'top1'> | undefined;
   const isOwn = (file: string) => file === LABELS || file === CARD || format.isOwn(file);

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { writeKerasH5 } from '../weights/keras/index.js';
 import type { ExportFormat } from './format.js';
 import { kerasModel } from './keras-model.js';
@@ -12,7 +12,7 @@ const FILE = 'model.h5';
 export const h5: ExportFormat = {
   description: 'Keras HDF5 (model.h5), which load_model of Keras 2, tf_keras and Keras 3 opens',
   quantizations: [],
-  usage: (out) => `keras.models.load_model('${resolve(out, FILE)}')`,
+  usage: (out) => `keras.models.load_model(${JSON.stringify(`${out}/${FILE}`)})`,
   isOwn: (name) => name === FILE,
   async write(model, { out, metadata }) {
     await writeKerasH5(join(out, FILE), kerasModel(model, 'keras-2'), { metadata });

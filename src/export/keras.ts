@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { writeKerasArchive } from '../weights/keras/index.js';
 import type { ExportFormat } from './format.js';
 import { kerasModel } from './keras-model.js';
@@ -13,7 +13,7 @@ export const keras: ExportFormat = {
   description:
     'Keras 3 archive (model.keras), which keras.models.load_model opens and Keras can train further',
   quantizations: [],
-  usage: (out) => `keras.models.load_model('${resolve(out, FILE)}')`,
+  usage: (out) => `keras.models.load_model(${JSON.stringify(`${out}/${FILE}`)})`,
   isOwn: (name) => name === FILE,
   async write(model, { out, metadata }) {
     await writeKerasArchive(join(out, FILE), kerasModel(model, 'keras-3'), { metadata });

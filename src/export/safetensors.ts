@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { InputError } from '../errors.js';
 import { writeTimmModel } from '../weights/timm-write.js';
 import type { ExportFormat } from './format.js';
@@ -13,7 +12,7 @@ export const safetensors: ExportFormat = {
   description: 'weights with the names of timm (model.safetensors, config.json), which timm and PyTorch open',
   contents: 'weights',
   quantizations: ['float16'],
-  usage: (out) => `timm.create_model('local-dir:${resolve(out)}', pretrained=True)`,
+  usage: (out) => `timm.create_model(${JSON.stringify(`local-dir:${out}`)}, pretrained=True)`,
   isOwn: (name) => FILES.has(name),
   async write(model, { out, metadata, quantize }) {
     const { topology, origin } = model;

@@ -63,7 +63,7 @@ export function parseDescription(
   {
     classes,
     place = `userDefinedMetadata.${DESCRIPTION_KEY}`,
-  }: { classes: number | undefined; place?: string },
+  }: { classes?: number | undefined; place?: string },
 ): Description | undefined {
   const ours = userDefined?.[DESCRIPTION_KEY];
   if (ours === undefined) return undefined;
