@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportModel, FORMATS } from '../../src/export/index.js';
@@ -37,7 +37,7 @@ describe.each(FORMATS_OF_ONE_FILE)('%s', (format, file) => {
   test('importBase takes the folder back: weights bit for bit, labels, size, and the same logits', async () => {
     const out = join(folder, format);
     await exportModel(model, { format, out, metadata: METADATA });
-    expect(readdirSync(out).sort()).toEqual(['labels.txt', file]);
+    expect(readdirSync(out).sort()).toEqual(['README.md', 'labels.txt', file]);
     const imported = await importBase(out);
     expect(digest(imported.weights)).toEqual(digest(model.weights));
     const { labels, imageSize } = model;
@@ -73,12 +73,17 @@ describe('safetensors', () => {
   test('importBase takes the folder back as the same network, under arguments that timm is told', async () => {
     const out = join(folder, 'safetensors');
     await exportModel(model, { format: 'safetensors', out, metadata: METADATA });
-    expect(readdirSync(out).sort()).toEqual(['config.json', 'labels.txt', 'model.safetensors']);
+    expect(readdirSync(out).sort()).toEqual(['README.md', 'config.json', 'labels.txt', 'model.safetensors']);
     const imported = await importBase(out);
     expect(digest(imported.weights)).toEqual(digest(model.weights));
     const { labels, imageSize, preprocessing } = model;
     expect(imported).toMatchObject({ labels, imageSize, preprocessing });
     expect(await logitsOf(imported)).toEqual(logits);
+    // The card says what the network itself takes and gives, wherever the folder lies.
+    const card = readFileSync(join(out, 'README.md'), 'utf8');
+    expect(card).toContain('logits');
+    expect(card).toContain('timm.create_model("local-dir:.", pretrained=True)');
+    expect(card).not.toContain(folder);
     const { metadata } = await readWeights(join(out, 'model.safetensors'));
     expect(metadata).toEqual({ format: 'pt', ...METADATA });
   });
