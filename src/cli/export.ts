@@ -9,8 +9,6 @@ import {
   type FormatName,
   QUANTIZATIONS,
   type Quantization,
-  selfContained,
-  takes,
   type Verification,
 } from '../export/index.js';
 import { pushFolder, repositoryNamed, writeToken } from '../hub/index.js';
@@ -103,14 +101,13 @@ async function exportCommand(path: string, flags: ExportFlags): Promise<void> {
           });
     if (json) return printJson({ ...report, model: path, ...(pushed && { pushed }) });
     const { labels, imageSize } = model;
-    const { preprocessing } = selfContained(model, { logits, normalizedInput });
     print(
       facts({
         model: out,
         format: `${format}${quantize ? ` in ${quantize}` : ''}, ${FORMATS[format].description}`,
         size: bytes(report.bytes),
-        takes: `[batch, ${imageSize}, ${imageSize}, 3]: ${takes(preprocessing)}`,
-        gives: `${logits ? 'logits' : 'probabilities'} of ${labels.length} classes`,
+        takes: `[batch, ${imageSize}, ${imageSize}, 3]: ${report.takes}`,
+        gives: `${report.gives} of ${labels.length} classes`,
         checked: checked(report),
         open: FORMATS[format].usage(resolve(out)),
         ...(pushed && { pushed: `${pushed.url}, commit ${pushed.commit}` }),

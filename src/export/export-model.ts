@@ -43,14 +43,18 @@ export interface ExportReport {
   /** Of all files. */
   bytes: number;
   verification: Verification;
+  /** What it takes, in words: `RGB, values of 0..255`. */
+  takes: string;
+  gives: 'probabilities' | 'logits';
   /** Where a task was given: share of its held-out images whose class comes first. */
   top1?: number;
 }
 
 /**
  * Writes a model in a format that other programs open, with `labels.txt` and a model card beside it. It takes RGB pixels in
- * 0..255 and gives probabilities, unless {@link Contents} says otherwise. What was written is opened again by another program, where
- * one runs in this process, and compared; only then does it get its name. A model of the same format in the folder is replaced.
+ * 0..255 and gives probabilities, unless {@link Contents} says otherwise or the format holds weights alone. What was written is
+ * opened again by another program, where one runs in this process, and compared; only then does it get its name. A model of the
+ * same format in the folder is replaced.
  *
  * @throws InputError for an unknown format (with the nearest), a folder that holds other files, a model without weights, one that
  *   the format cannot hold, and an accuracy below `minAccuracy`
@@ -63,9 +67,11 @@ export async function exportModel(model: Model, options: ExportOptions): Promise
   const format: ExportFormat = FORMATS[name];
   check(format, name, options);
   assertComplete(model);
-  const { logits = false, normalizedInput = false } = options;
-  const exported = selfContained(model, { logits, normalizedInput });
+  const isWeights = format.contents === 'weights';
+  const logits = isWeights || options.logits === true;
+  const exported = isWeights ? model : selfContained(model, { ...options, logits });
   const { preprocessing } = exported;
+  const described = { takes: takes(preprocessing), gives: logits ? 'logits' : 'probabilities' } as const;
   let report: Pick<ExportReport, 'verification' | 'top1'> | undefined;
   const isOwn = (file: string) => file === LABELS || file === CARD || format.isOwn(file);
   await writeFolderAside(out, isOwn, async (aside) => {
@@ -82,15 +88,14 @@ export async function exportModel(model: Model, options: ExportOptions): Promise
       usage: format.usage('.'),
       labels: model.labels,
       imageSize: model.imageSize,
-      takes: takes(preprocessing),
-      gives: logits ? 'logits' : 'probabilities',
+      ...described,
       metadata,
       verification,
       top1,
     });
     await writeFile(join(aside, CARD), card);
   });
-  return { format: name, out, bytes: bytesIn(out), ...report! };
+  return { format: name, out, bytes: bytesIn(out), ...described, ...report! };
 }
 
 /** The tfjs format that holds a model. */

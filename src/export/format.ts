@@ -41,6 +41,11 @@ export interface WriteOptions {
 export interface ExportFormat {
   /** One line: what opens it. */
   description: string;
+  /**
+   * `weights`: the weights of a network that its reader builds by itself. Preprocessing and softmax are then not put inside,
+   * and what `write` is given is the model as it was trained. @default 'model'
+   */
+  contents?: 'model' | 'weights';
   /** What its weights can be stored in besides float32. */
   quantizations: readonly Quantization[];
   /** Whether its weights can be constants of the graph instead of variables beside it. @default false */

@@ -1,12 +1,7 @@
 import type { Json } from '../../models/topology.js';
 import { InputError } from '../errors.js';
 import type { PlainLayer } from './plain-layers.js';
-
-/** Activations that tfjs 4.22 finds by the name in a file; it turns snake case into camel case there. */
-const TFJS = new Set([
-  ...['elu', 'gelu', 'hardSigmoid', 'hard_sigmoid', 'linear', 'logSoftmax', 'log_softmax', 'mish', 'relu'],
-  ...['relu6', 'selu', 'sigmoid', 'softmax', 'softplus', 'softsign', 'swish', 'tanh'],
-]);
+import type { PlainTarget } from './plain-targets.js';
 
 const rescaling = (scale: number, offset: number): PlainLayer => ({
   className: 'Rescaling',
@@ -24,13 +19,18 @@ const product = (...takes: (number | 'x')[]): PlainLayer => ({
   takes: takes.map((each) => (each === 'x' ? { input: 0 } : each)),
 });
 
+/** clip(x / 5 + 1 / 2, 0, 1) */
+const HARD_SIGMOID = [rescaling(0.2, 0.5), relu(1)];
 /** relu6(x + 3) / 6 */
 const HARD_SIGMOID_RELU6 = [rescaling(1, 3), relu(6), rescaling(1 / 6, 0)];
 const HARD_SILU = [...HARD_SIGMOID_RELU6, product('x', 2)];
 
-/** Layers that say an activation which tfjs lacks. */
+/** Layers that say an activation, made of activations that every target has. */
 const PLAIN: Readonly<Record<string, readonly PlainLayer[]>> = {
   silu: [activation('swish')],
+  relu6: [relu(6)],
+  hardSigmoid: HARD_SIGMOID,
+  hard_sigmoid: HARD_SIGMOID,
   celu: [activation('elu')],
   hard_sigmoid_relu6: HARD_SIGMOID_RELU6,
   hard_silu: HARD_SILU,
@@ -50,21 +50,25 @@ const PLAIN: Readonly<Record<string, readonly PlainLayer[]>> = {
   ],
 };
 
-/** Whether an activation is one that tfjs does not find. */
-export function hasForeignActivation(name: Json | undefined): boolean {
-  return name != null && !TFJS.has(String(name));
+/** Whether an activation is one that a target has under no name. */
+export function hasForeignActivation(name: Json | undefined, { activations }: PlainTarget): boolean {
+  return name != null && !Object.hasOwn(activations, String(name));
 }
 
 /**
- * Layers that compute an activation; undefined where tfjs has it.
+ * Layers that compute an activation; undefined where the target has it.
  *
  * @throws InputError for an activation that has no such form
  */
-export function plainActivation(layer: string, name: Json | undefined): readonly PlainLayer[] | undefined {
-  if (!hasForeignActivation(name)) return undefined;
+export function plainActivation(
+  layer: string,
+  name: Json | undefined,
+  target: PlainTarget,
+): readonly PlainLayer[] | undefined {
+  if (!hasForeignActivation(name, target)) return undefined;
   const known = String(name);
   if (Object.hasOwn(PLAIN, known)) return PLAIN[known];
   throw new InputError(
-    `Layer '${layer}' has activation '${known}', which tfjs cannot say. Export to another format.`,
+    `Layer '${layer}' has activation '${known}', which ${target.program} cannot say. Export to another format.`,
   );
 }

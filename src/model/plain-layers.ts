@@ -3,6 +3,7 @@ import { InputError } from '../errors.js';
 import { number, pair } from './layers/layer.js';
 import { shakeDropExpectation } from './layers/shake.js';
 import { hasForeignActivation, plainActivation } from './plain-activations.js';
+import { PLAIN_TARGETS, type PlainTarget, type PlainTargetName } from './plain-targets.js';
 import { chainToGraph } from './sequential.js';
 import type { WeightMap } from './weights.js';
 
@@ -15,7 +16,11 @@ export interface PlainLayer {
 }
 
 /** Layers that compute what one layer computes at inference; undefined: it stays. The last takes its name. */
-type Rewrite = (layer: LayerConfig, weights: WeightMap) => readonly PlainLayer[] | undefined;
+type Rewrite = (
+  layer: LayerConfig,
+  weights: WeightMap,
+  target: PlainTarget,
+) => readonly PlainLayer[] | undefined;
 
 const one = (className: string, config: { [key: string]: Json }): PlainLayer[] => [{ className, config }];
 
@@ -51,8 +56,8 @@ const REWRITES: Readonly<Record<string, Rewrite>> = {
     { className: 'Add', config: {}, takes: [{ input: 0 }, 0] },
   ],
   Normalization: normalization,
-  LeakyReLU: ({ config }) =>
-    one('LeakyReLU', { alpha: number(config.negative_slope, number(config.alpha, 0.3)) }),
+  LeakyReLU: ({ config }, _, { slope }) =>
+    one('LeakyReLU', { [slope]: number(config.negative_slope, number(config.alpha, 0.3)) }),
   ReLU({ name, config }) {
     const slope = number(config.negative_slope, 0);
     if (slope === 0 && number(config.threshold, 0) === 0) return undefined;
@@ -68,7 +73,7 @@ const REWRITES: Readonly<Record<string, Rewrite>> = {
     if (number(config.groups, 1) !== 1) throw cannot(name, 'a convolution in groups');
     return undefined;
   },
-  Activation: ({ name, config }) => plainActivation(name, config.activation),
+  Activation: ({ name, config }, _, target) => plainActivation(name, config.activation, target),
 };
 
 const cannot = (name: string, what: string): InputError =>
@@ -76,24 +81,34 @@ const cannot = (name: string, what: string): InputError =>
     `Layer '${name}' is ${what}, which the layers of tfjs cannot say. Export to another format.`,
   );
 
+export interface PlainOptions {
+  /** Whose layers and activations to say it in. @default 'tfjs' */
+  target?: PlainTargetName;
+}
+
 /**
- * The same model at inference in layers and activations that tfjs 4.22 and Keras have: layers of this project
- * (ChannelPadding, ShakeDrop, ShakeShake) and layers that tfjs lacks (Normalization, Subtract, ...) become others
- * that compute the same. Weights keep their names; those of a Normalization become part of the topology where
- * `weights` has them, and it stays as it is where not. The model can still be trained, but nothing is shaken.
+ * The same model at inference in layers and activations that tfjs 4.22 or Keras have: layers of this project
+ * (ChannelPadding, ShakeDrop, ShakeShake) and layers that the target lacks (for tfjs Normalization, Subtract, ...) become
+ * others that compute the same. Weights keep their names; for tfjs those of a Normalization become part of the topology
+ * where `weights` has them, and it stays as it is where not. The model can still be trained, but nothing is shaken.
  *
  * @throws InputError that names a layer for which there is no such form
  */
-export function toPlainLayers(topology: LayersTopology, weights: WeightMap = new Map()): FunctionalTopology {
+export function toPlainLayers(
+  topology: LayersTopology,
+  weights: WeightMap = new Map(),
+  { target: targetName = 'tfjs' }: PlainOptions = {},
+): FunctionalTopology {
+  const target: PlainTarget = PLAIN_TARGETS[targetName];
   const graph = structuredClone(chainToGraph(topology));
   const { layers, output_layers: outputs } = graph.config;
   const taken = new Set(layers.map(({ name }) => name));
-  const split = splitActivations(layers, outputs, taken);
+  const split = splitActivations(layers, { outputs, taken, target });
   graph.config.layers = split.flatMap((layer) => {
     nameDistributions(layer);
-    const plain = Object.hasOwn(REWRITES, layer.class_name)
-      ? REWRITES[layer.class_name]!(layer, weights)
-      : undefined;
+    const stays = target.layers.has(layer.class_name) || !Object.hasOwn(REWRITES, layer.class_name);
+    const plain = stays ? undefined : REWRITES[layer.class_name]!(layer, weights, target);
+    if (!plain) nameActivation(layer, target);
     return plain ? inPlaceOf(layer, plain, taken) : [layer];
   });
   return graph;
@@ -108,11 +123,19 @@ function nameDistributions({ config }: LayerConfig): void {
   }
 }
 
-/** A dense layer or a convolution with an activation that tfjs lacks becomes that layer and an Activation. */
+/** An activation that the target has, by its name there. */
+function nameActivation({ config }: LayerConfig, { activations }: PlainTarget): void {
+  if (config.activation != null) config.activation = activations[String(config.activation)] as string;
+}
+
+/** A dense layer or a convolution with an activation that the target lacks becomes that layer and an Activation. */
 function splitActivations(
   layers: readonly LayerConfig[],
-  outputs: [string, number, number][],
-  taken: Set<string>,
+  {
+    outputs,
+    taken,
+    target,
+  }: { outputs: [string, number, number][]; taken: Set<string>; target: PlainTarget },
 ): LayerConfig[] {
   const renamed = new Map<string, string>();
   const follow = (reference: [string, ...unknown[]]) => {
@@ -121,7 +144,7 @@ function splitActivations(
   const split = layers.flatMap((layer): LayerConfig[] => {
     layer.inbound_nodes?.flat().forEach(follow);
     const { name, class_name, config } = layer;
-    if (class_name === 'Activation' || !hasForeignActivation(config.activation)) return [layer];
+    if (class_name === 'Activation' || !hasForeignActivation(config.activation, target)) return [layer];
     const own = freshName(`${name}_activation`, taken);
     renamed.set(name, own);
     const activation: LayerConfig = {

@@ -54,6 +54,30 @@ export function convertWeights(
   );
 }
 
+/**
+ * The inverse of {@link convertWeights}: weights of the project under the names and in the layouts of a source, float32.
+ *
+ * @throws InputError for a weight that the source has no name for
+ */
+export function convertBack(weights: WeightMap, map: NameMap): WeightMap {
+  const resolve = map.bind([...weights.keys()]);
+  const converted: WeightMap = new Map();
+  for (const [name, tensor] of weights) {
+    const to = resolve(name);
+    if (to === undefined) throw new InputError(`${map.description} have no name for the weight '${name}'.`);
+    const order = to.transpose && inverse(to.transpose);
+    const shape = order?.map((axis) => tensor.shape[axis] as number) ?? tensor.shape;
+    converted.set(to.source, {
+      dtype: 'float32',
+      shape: to.linear ? shape.slice(0, 2) : shape,
+      data: transposed(tensor, order),
+    });
+  }
+  return converted;
+}
+
+const inverse = (order: readonly number[]): number[] => order.map((_, axis) => order.indexOf(axis));
+
 /** The weights as the map binds them: the same names, but for sources that have more than it takes, or other shapes. */
 export function prepareWeights(
   source: WeightMap,

@@ -8,6 +8,7 @@ import { isKerasArchive, isKerasH5, readKerasArchive, readKerasH5 } from './kera
 import { isPyTorch, readPyTorch } from './pytorch/index.js';
 import { isSafetensors, readSafetensors } from './safetensors.js';
 import { isCheckpoint, isSavedModel, readCheckpoint, readSavedModel } from './tensorflow/index.js';
+import { DESCRIPTION_KEY, parseDescriptionText } from './tfjs/metadata.js';
 import { isGraphModel, readGraphModel } from './tfjs-graph/index.js';
 import { isLayersModel, readLayersModel } from './tfjs-layers.js';
 
@@ -79,7 +80,12 @@ export const WEIGHT_FORMATS: readonly WeightFormat[] = [
     name: 'safetensors',
     description: 'safetensors',
     recognises: (path) => isFile(path) && withFile(path, isSafetensors),
-    read: async (path) => readSafetensors(path),
+    read: async (path) => {
+      const { tensors, metadata } = readSafetensors(path);
+      const { [DESCRIPTION_KEY]: ours, ...rest } = metadata;
+      const described = parseDescriptionText(path, ours);
+      return { tensors, ...described, metadata: { ...rest, ...described?.metadata } };
+    },
   },
   {
     name: 'pytorch',

@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { BASES, type BaseModel } from '../../models/catalogue/index.js';
+import type { BaseModel } from '../../models/catalogue/index.js';
+import type { Conventions } from '../../models/conventions.js';
 import { InputError, unknownName } from '../errors.js';
 import type { Preprocessing } from '../model/data.js';
+import { timmArchitectures } from './timm-architectures.js';
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 const names = z.array(z.string());
@@ -13,6 +15,9 @@ const schema = z.looseObject({
   architecture: z.string(),
   num_classes: z.number().int().positive().optional(),
   label_names: names.optional(),
+  model_args: z
+    .looseObject({ pad_type: z.string().optional(), bn_eps: z.number().positive().optional() })
+    .optional(),
   pretrained_cfg: z
     .looseObject({
       mean: triple.optional(),
@@ -32,6 +37,8 @@ export interface TimmConfig {
   base: BaseModel;
   /** The name map. */
   source: string;
+  /** Where the network differs from what its architecture is by itself. */
+  conventions: Partial<Conventions>;
   preprocessing?: Preprocessing;
   imageSize?: number;
   labels?: readonly string[];
@@ -46,7 +53,7 @@ export function readTimmConfig(weights: string): TimmConfig | undefined {
   const path = join(dirname(weights), 'config.json');
   const result = schema.safeParse(readJson(path));
   if (!result.success) return undefined;
-  const { architecture, label_names, pretrained_cfg: published = {} } = result.data;
+  const { architecture, label_names, model_args, pretrained_cfg: published = {} } = result.data;
   const size = published.input_size?.[1];
   const row = timmArchitectures().find(
     (candidate) => candidate.architecture === architecture && candidate.imageSize(size),
@@ -62,6 +69,7 @@ export function readTimmConfig(weights: string): TimmConfig | undefined {
     architecture,
     base: row.base,
     source: row.source,
+    conventions: conventionsOf(model_args),
     ...(mean && std && { preprocessing: { mean: scaled(mean), std: scaled(std) } }),
     ...(size !== undefined && { imageSize: size }),
     ...(labels && { labels }),
@@ -79,35 +87,6 @@ export function timmSourceOf(file: string): string | undefined {
   )?.source;
 }
 
-interface TimmArchitecture {
-  architecture: string;
-  base: BaseModel;
-  source: string;
-  /** Whether this base is meant by that size: two differ in nothing else. */
-  imageSize(size: number | undefined): boolean;
-}
-
-/** timm's names of the networks of the catalogue: those of the weights that it lists. */
-function timmArchitectures(): TimmArchitecture[] {
-  return BASES.flatMap((base) =>
-    base.variants.flatMap(({ from, source }) => {
-      if (from.kind !== 'hub' || !from.repository.startsWith('timm/')) return [];
-      const architecture = from.repository.slice('timm/'.length).split('.')[0] as string;
-      const isOther = (size: number | undefined): boolean =>
-        BASES.some(
-          (other) =>
-            other !== base &&
-            other.imageSize === size &&
-            other.variants.some((row) => row.from.kind === 'hub' && named(row.from.repository, architecture)),
-        );
-      return [{ architecture, base, source, imageSize: (size: number | undefined) => !isOther(size) }];
-    }),
-  );
-}
-
-const named = (repository: string, architecture: string): boolean =>
-  repository.startsWith(`timm/${architecture}.`);
-
 function readJson(path: string): unknown {
   if (!existsSync(path)) return undefined;
   try {
@@ -118,6 +97,20 @@ function readJson(path: string): unknown {
         'Fetch it again, or take it away.',
     );
   }
+}
+
+/** What timm builds a network with, where that is not as its name says. */
+function conventionsOf({
+  pad_type,
+  bn_eps,
+}: {
+  pad_type?: string;
+  bn_eps?: number;
+} = {}): Partial<Conventions> {
+  return {
+    ...(pad_type !== undefined && { padding: pad_type === 'same' ? 'same' : 'symmetric' }),
+    ...(bn_eps !== undefined && { epsilon: bn_eps }),
+  };
 }
 
 /** timm scales pixels to 0..1 first. */

@@ -11,12 +11,24 @@ export async function writeFileAside(
   path: string,
   write: (file: FileHandle) => Promise<void>,
 ): Promise<void> {
-  const aside = `${path}.tmp-${process.pid}`;
-  await mkdir(dirname(resolve(path)), { recursive: true });
-  try {
+  await makeFileAside(path, async (aside) => {
     const file = await open(aside, 'w');
     try {
       await write(file);
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** As {@link writeFileAside}, for what opens the file by itself: `make` is given the path of what is renamed. */
+export async function makeFileAside(path: string, make: (aside: string) => Promise<void>): Promise<void> {
+  const aside = `${path}.tmp-${process.pid}`;
+  await mkdir(dirname(resolve(path)), { recursive: true });
+  try {
+    await make(aside);
+    const file = await open(aside, 'r+');
+    try {
       await file.sync();
     } finally {
       await file.close();

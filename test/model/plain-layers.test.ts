@@ -190,3 +190,50 @@ test.each<[string, Config, RegExp]>([
   expect(() => toPlainLayers(topology)).toThrow(InputError);
   expect(() => toPlainLayers(topology)).toThrow(message);
 });
+
+describe('in the layers of Keras', () => {
+  const activationsOf = (activation: string, target: 'keras-2' | 'keras-3') => {
+    const topology = layerModel([2, 2, 4], layer('Activation', { activation }));
+    const { layers } = toPlainLayers(topology, new Map(), { target }).config;
+    return layers.slice(1, -1).map(({ class_name, config }) => config.activation ?? class_name);
+  };
+
+  test.each([
+    ['swish', ['swish'], ['silu']],
+    ['relu6', ['ReLU'], ['relu6']],
+    ['hard_silu', ['Rescaling', 'ReLU', 'Rescaling', 'Multiply'], ['hard_silu']],
+    // The same name is x / 5 + 1 / 2 in Keras 2 and x / 6 + 1 / 2 in Keras 3.
+    ['hard_sigmoid', ['Rescaling', 'ReLU'], ['Rescaling', 'ReLU']],
+    ['hard_sigmoid_relu6', ['Rescaling', 'ReLU', 'Rescaling'], ['hard_sigmoid']],
+  ])('%s is %o in Keras 2, %o in Keras 3', (activation, two, three) => {
+    expect(activationsOf(activation, 'keras-2')).toEqual(two);
+    expect(activationsOf(activation, 'keras-3')).toEqual(three);
+  });
+
+  test.each(['keras-2', 'keras-3'] as const)('%s keeps layers that tfjs lacks', (target) => {
+    for (const [className, config] of [
+      ['Normalization', { mean: null, variance: null }],
+      ['ReLU', { threshold: 1 }],
+      ['ELU', { alpha: 0.5 }],
+      ['SpatialDropout2D', { rate: 0.2 }],
+    ] as const) {
+      const topology = layerModel([2, 2, 4], layer(className, config));
+      expect(toPlainLayers(topology, weightsOf(topology), { target })).toEqual(topology);
+    }
+  });
+
+  test('the slope of a LeakyReLU has another name in each version', () => {
+    const topology = layerModel([2, 2, 4], layer('LeakyReLU', { negative_slope: 0.1 }));
+    const configOf = (target: 'keras-2' | 'keras-3') =>
+      toPlainLayers(topology, new Map(), { target }).config.layers[1]!.config;
+    expect(configOf('keras-2')).toMatchObject({ alpha: 0.1 });
+    expect(configOf('keras-3')).toMatchObject({ negative_slope: 0.1 });
+  });
+
+  test('an activation that Keras 2 lacks is named', () => {
+    expect(() => activationsOf('log_softmax', 'keras-2')).toThrow(
+      /activation 'log_softmax', which the layers of Keras 2 cannot say/,
+    );
+    expect(activationsOf('log_softmax', 'keras-3')).toEqual(['log_softmax']);
+  });
+});

@@ -76,6 +76,7 @@ function weightsFor(
     file,
     origin: file,
     map,
+    conventions: config?.conventions,
     classes,
     labels:
       labels ??

@@ -1,4 +1,5 @@
 import { BASES, type BaseModel, type Variant } from '../../../models/catalogue/index.js';
+import type { Conventions } from '../../../models/conventions.js';
 import { imagenetLabels } from '../../../models/labels/index.js';
 import { InputError, invalid } from '../../errors.js';
 import { fetchHubFile } from '../../hub/index.js';
@@ -19,6 +20,8 @@ export interface BaseWeights {
   /** Where they came from, for the run's record. */
   origin: string;
   map: NameMap;
+  /** Where they are not those of the name map. */
+  conventions?: Partial<Conventions>;
   /** Of the file's classifier; left out where the file does not fit the base. */
   classes?: number;
   labels?: readonly string[];
@@ -68,6 +71,7 @@ export function modelOf(base: BaseModel, weights: BaseWeights, options: ImportOp
   const topology = base.build({
     imageSize,
     ...map.conventions(base.name),
+    ...weights.conventions,
     ...(classes !== undefined && { classes }),
   });
   const forward = buildForward(topology, { training: false });

@@ -3,6 +3,7 @@ import zlib from 'node:zlib';
 import { type ByteSource, withFile } from '../../bytes/byte-source.js';
 import { damaged } from '../../bytes/damaged.js';
 import { InputError } from '../../errors.js';
+import { DESCRIPTION_KEY } from '../tfjs/metadata.js';
 import { ZipArchive } from '../zip.js';
 import type { ZipEntry } from '../zip-directory.js';
 import { type KerasFile, kerasFile, readContents, TRAINING_STATE } from './contents.js';
@@ -10,7 +11,10 @@ import { readHdf5 } from './hdf5/read.js';
 import type { Hdf5Place } from './hdf5/tree.js';
 import { parseJson, parseKerasModel } from './topology/index.js';
 
-const [CONFIG, METADATA, WEIGHTS] = ['config.json', 'metadata.json', 'model.weights.h5'];
+/** The members of an archive: the topology, what is said about the file, and the weights. */
+export const CONFIG = 'config.json';
+export const METADATA = 'metadata.json';
+export const WEIGHTS = 'model.weights.h5';
 /** The largest descriptions of models take a few MB. */
 const LONGEST_JSON = 128 * 2 ** 20;
 const BYTES_AT_ONCE = 8 * 2 ** 20;
@@ -22,7 +26,7 @@ export function isKerasArchive(path: string): boolean {
     if (source.size < 4 || Buffer.from(source.read(0, 4)).toString('latin1') !== 'PK\x03\x04') return false;
     try {
       const { entries } = new ZipArchive(source);
-      return entries.has(CONFIG!) && [...entries.keys()].some((name) => name.startsWith('model.weights.'));
+      return entries.has(CONFIG) && [...entries.keys()].some((name) => name.startsWith('model.weights.'));
     } catch {
       return false;
     }
@@ -39,14 +43,18 @@ export async function readKerasArchive(path: string): Promise<KerasFile> {
   const { model, metadata, place } = withFile(path, (source) => {
     const zip = new ZipArchive(source);
     return {
-      model: parseKerasModel(path, text(source, zip, CONFIG!)),
-      metadata: zip.entries.has(METADATA!) ? parseJson(path, text(source, zip, METADATA!)) : {},
+      model: parseKerasModel(path, text(source, zip, CONFIG)),
+      metadata: zip.entries.has(METADATA) ? parseJson(path, text(source, zip, METADATA)) : {},
       place: placeOf(source, zip),
     };
   });
   const root = await readHdf5(place, { skip: TRAINING_STATE });
-  const { keras_version: kerasVersion } = (metadata ?? {}) as Record<string, unknown>;
-  return kerasFile('keras', readContents(path, root, model), model, { kerasVersion });
+  const { keras_version: kerasVersion, [DESCRIPTION_KEY]: ours } = (metadata ?? {}) as Record<
+    string,
+    unknown
+  >;
+  const tensors = readContents(path, root, model);
+  return kerasFile('keras', { path, tensors, model, metadata: { kerasVersion }, ours });
 }
 
 function text({ path }: ByteSource, zip: ZipArchive, name: string): string {
@@ -60,7 +68,7 @@ function text({ path }: ByteSource, zip: ZipArchive, name: string): string {
 /** Where the weights lie: inside the archive, as Keras stores them, or in memory, where they are packed. */
 function placeOf(source: ByteSource, zip: ZipArchive): Hdf5Place {
   const { path } = source;
-  const entry = zip.entries.get(WEIGHTS!);
+  const entry = zip.entries.get(WEIGHTS);
   if (entry === undefined) {
     throw new InputError(
       `${path} has no '${WEIGHTS}': models whose weights are in HDF5 are read. Save the model again, with h5py installed.`,

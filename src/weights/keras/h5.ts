@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
 import { withFile } from '../../bytes/byte-source.js';
+import { DESCRIPTION_KEY } from '../tfjs/metadata.js';
 import { type KerasFile, kerasFile, layerGroups, readContents, TRAINING_STATE } from './contents.js';
 import { readHdf5 } from './hdf5/read.js';
-import { parseKerasModel } from './topology/index.js';
+import { parseJson, parseKerasModel } from './topology/index.js';
 
 const SIGNATURE = '\x89HDF\r\n\x1a\n';
 
@@ -31,5 +32,8 @@ export async function readKerasH5(path: string): Promise<KerasFile> {
   const tensors = readContents(path, root, model);
   const version = (root.groups.get('model_weights') ?? root).attributes.get('keras_version');
   const metadata = version === undefined ? {} : { kerasVersion: version };
-  return kerasFile(layerGroups(root) ? 'keras-h5' : 'keras-weights', tensors, model, metadata);
+  const described = root.attributes.get(DESCRIPTION_KEY);
+  const ours = typeof described === 'string' ? parseJson(path, described) : undefined;
+  const format = layerGroups(root) ? 'keras-h5' : 'keras-weights';
+  return kerasFile(format, { path, tensors, model, metadata, ours });
 }

@@ -6,6 +6,8 @@ export interface SourceWeight {
   source: string;
   /** As in numpy: axis i of the target is axis `transpose[i]` of the source. Left out where the order is the same. */
   transpose?: readonly number[];
+  /** Where the source has `[out, in]` of what is a convolution over one pixel here, and `prepare` gives it two more axes. */
+  linear?: true;
 }
 
 /** How the weights of one source of pretrained models are named and laid out. */

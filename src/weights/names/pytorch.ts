@@ -32,7 +32,10 @@ const WEIGHTS: Readonly<Record<TorchKind, Readonly<Record<string, SourceWeight>>
     bias: { source: 'bias' },
   },
   linear: { kernel: { source: 'weight', transpose: TRANSPOSES.dense }, bias: { source: 'bias' } },
-  pointwise: { kernel: { source: 'weight', transpose: TRANSPOSES.conv }, bias: { source: 'bias' } },
+  pointwise: {
+    kernel: { source: 'weight', transpose: TRANSPOSES.conv, linear: true },
+    bias: { source: 'bias' },
+  },
   norm: {
     gamma: { source: 'weight' },
     beta: { source: 'bias' },

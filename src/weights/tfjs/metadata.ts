@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { LayersTopology } from '../../../models/topology.js';
+import { damaged } from '../../bytes/damaged.js';
 import { InputError } from '../../errors.js';
 import { type ModelData, NO_PREPROCESSING } from '../../model/data.js';
 import { classCount, indexLabels, inputSize } from './defaults.js';
 
 const VERSION = 1;
-/** Our key in `userDefinedMetadata`. */
-const KEY = 'samFinetune';
+/** Our key in `userDefinedMetadata` of tfjs, and in what other formats have for the same. */
+export const DESCRIPTION_KEY = 'samFinetune';
 
 const channels = z.tuple([z.number(), z.number(), z.number()]);
 
@@ -30,7 +31,7 @@ export function describe({
   imageSize,
   metadata,
 }: Description): Record<string, unknown> {
-  return { [KEY]: { ...metadata, version: VERSION, labels, preprocessing, imageSize } };
+  return { [DESCRIPTION_KEY]: { ...metadata, version: VERSION, labels, preprocessing, imageSize } };
 }
 
 /** The description of a model; where another program wrote it, what its topology tells. */
@@ -54,19 +55,23 @@ export function readDescription(
  * The description that a writer of ours left in a model; undefined in those of other programs.
  *
  * @param options.classes logits of the model, where it tells their number
+ * @param options.place where the file has it, for messages
  */
 export function parseDescription(
   path: string,
   userDefined: Record<string, unknown> | null | undefined,
-  { classes }: { classes?: number },
+  {
+    classes,
+    place = `userDefinedMetadata.${DESCRIPTION_KEY}`,
+  }: { classes?: number | undefined; place?: string },
 ): Description | undefined {
-  const ours = userDefined?.[KEY];
+  const ours = userDefined?.[DESCRIPTION_KEY];
   if (ours === undefined) return undefined;
   const result = schema.safeParse(ours);
   if (!result.success) {
     const [issue] = result.error.issues;
     throw new InputError(
-      `userDefinedMetadata.${KEY} in ${path} is not as expected: ${issue?.path.join('.')}: ${issue?.message}. ` +
+      `${place} in ${path} is not as expected: ${issue?.path.join('.')}: ${issue?.message}. ` +
         'Export the model again, with the version that reads it.',
     );
   }
@@ -77,4 +82,20 @@ export function parseDescription(
     );
   }
   return { labels, preprocessing, imageSize, metadata };
+}
+
+/** As {@link parseDescription}, for formats that hold text. */
+export function parseDescriptionText(
+  path: string,
+  text: string | undefined,
+  { classes }: { classes?: number } = {},
+): Description | undefined {
+  if (text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw damaged(path, `JSON as its ${DESCRIPTION_KEY}`, (error as Error).message);
+  }
+  return parseDescription(path, { [DESCRIPTION_KEY]: value }, { classes, place: DESCRIPTION_KEY });
 }

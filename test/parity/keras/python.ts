@@ -23,8 +23,13 @@ export type Python = { path: string; missing?: undefined } | { path?: undefined;
 /**
  * Python with some packages in a virtual environment of its own, made once in the cache. Without python3, its venv, or pip
  * the tests are skipped; where packages cannot be had they are skipped as well, except in CI.
+ *
+ * @param options.complete whether the packages are all there is to install: what they ask for besides is left out
  */
-export async function parityPython(packages: readonly string[] = PACKAGES): Promise<Python> {
+export async function parityPython(
+  packages: readonly string[] = PACKAGES,
+  { complete = false }: { complete?: boolean } = {},
+): Promise<Python> {
   const key = createHash('sha256').update(packages.join()).digest('hex').slice(0, 12);
   const folder = join(cacheDirectory(), 'parity-python', key);
   const path = join(folder, 'bin', 'python');
@@ -38,7 +43,15 @@ export async function parityPython(packages: readonly string[] = PACKAGES): Prom
     const made = await run('python3', ['-m', 'venv', aside]).catch(() => undefined);
     if (made === undefined) return { missing: 'python3 without venv or pip' };
     const python = join(aside, 'bin', 'python');
-    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages];
+    const install = [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      ...(complete ? ['--no-deps'] : []),
+      ...packages,
+    ];
     await run(python, install, { maxBuffer: MAXIMUM_OUTPUT });
     if (!existsSync(folder)) renameSync(aside, folder);
     return { path };
@@ -51,8 +64,17 @@ export async function parityPython(packages: readonly string[] = PACKAGES): Prom
   }
 }
 
-/** Runs a Python script, quietly; it fails with what the script printed. */
-export async function runPython(python: string, script: string, args: readonly string[]): Promise<void> {
-  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', PYTHONPATH: '' };
+/**
+ * Runs a Python script, quietly; it fails with what the script printed.
+ *
+ * @param options.packages a folder of packages beside those that the Python has
+ */
+export async function runPython(
+  python: string,
+  script: string,
+  args: readonly string[],
+  { packages = '' }: { packages?: string } = {},
+): Promise<void> {
+  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', PYTHONPATH: packages };
   await run(python, [script, ...args], { env, maxBuffer: MAXIMUM_OUTPUT });
 }

@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { damaged } from '../../../bytes/damaged.js';
+import { startThread } from './start-thread.js';
 import type { Hdf5Answer, Hdf5Group, Hdf5Place, Hdf5Request } from './tree.js';
 
 export interface Hdf5Options {
@@ -31,7 +29,7 @@ export async function readHdf5(
 }
 
 async function ask(request: Hdf5Request, longestPause: number): Promise<Hdf5Answer> {
-  const worker = startThread(request);
+  const worker = startThread('thread', request);
   let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise<Hdf5Answer>((resolve) => {
@@ -57,18 +55,4 @@ function watch(progress: Int32Array, longestPause: number, onPause: () => void):
     seen = now;
     if (idleChecks * CHECK_INTERVAL >= longestPause) onPause();
   }, CHECK_INTERVAL);
-}
-
-function startThread(workerData: Hdf5Request): Worker {
-  const options = { workerData, stdout: true, stderr: true, execArgv: [] };
-  const built = new URL('./thread.js', import.meta.url);
-  if (existsSync(fileURLToPath(built))) return new Worker(built, options);
-  // In a checkout that is not built, threads read TypeScript by way of tsx; the library comes first, as it is.
-  const [library, loader] = ['h5wasm/node', 'tsx/esm/api'].map((name) => import.meta.resolve(name));
-  const source = new URL('./thread.ts', import.meta.url).href;
-  const start = `import('${library}').then(() => import('${loader}')).then(({ register }) => {
-    register();
-    return import('${source}');
-  });`;
-  return new Worker(start, { ...options, eval: true });
 }

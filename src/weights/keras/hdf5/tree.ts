@@ -8,6 +8,11 @@ export interface Hdf5Group {
   tensors: Map<string, WeightTensor>;
 }
 
+/** A group with nothing below it yet, to be filled. */
+export function emptyGroup(attributes: Iterable<readonly [string, string | string[]]> = []): Hdf5Group {
+  return { attributes: new Map(attributes), groups: new Map(), tensors: new Map() };
+}
+
 /** Where an HDF5 file lies: bytes `offset` to `offset + size` of a file, or memory. */
 export interface Hdf5Place {
   /** For messages, and to be read where `bytes` are not given. */
