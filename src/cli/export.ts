@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path';
+import { basename, isAbsolute, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { InputError, invalid } from '../errors.js';
 import {
@@ -138,11 +138,14 @@ function shareOf(given: string | undefined): number | undefined {
   return share;
 }
 
-/** What the model already says of itself, and the run's recipe. */
+/** What the model already says of itself, and the run's recipe; places on this machine by their last name alone. */
 async function metadataOf(path: string): Promise<Record<string, unknown>> {
   const located = locateBase(path);
   if (located.kind !== 'path' || !isLayersModel(located.path)) return { base: path };
   const { metadata } = await readLayersModel(located.path);
-  const recipe = readRunConfig(path)?.recipe;
-  return { ...metadata, ...(recipe && { recipe }) };
+  const recipe = Object.entries(readRunConfig(path)?.recipe ?? {}).map(([key, value]) => [
+    key,
+    typeof value === 'string' && isAbsolute(value) ? basename(value) : value,
+  ]);
+  return { ...metadata, ...(recipe.length > 0 && { recipe: Object.fromEntries(recipe) }) };
 }
