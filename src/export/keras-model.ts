@@ -13,7 +13,7 @@ export function kerasModel(model: Model, target: 'keras-2' | 'keras-3'): KerasMo
   if (topology.class_name === 'Graph') {
     throw new InputError(
       `The model (${model.origin}) is a graph of operations, which a Keras model of layers cannot hold. ` +
-        "Export it as 'tfjs-graph' or 'saved-model'.",
+        "Export it as 'tfjs-graph', 'saved-model' or 'onnx'.",
     );
   }
   const plain = toPlainLayers(topology, model.weights, { target });

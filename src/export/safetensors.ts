@@ -19,7 +19,7 @@ export const safetensors: ExportFormat = {
     if (topology.class_name === 'Graph') {
       throw new InputError(
         `The model (${origin}) is a graph of operations, whose weights are those of no network of timm. ` +
-          "Export it as 'tfjs-graph' or 'saved-model'.",
+          "Export it as 'tfjs-graph', 'saved-model' or 'onnx'.",
       );
     }
     const { weights, labels, preprocessing, imageSize } = model;
