@@ -1,8 +1,7 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { exportModel, type FormatName, type Quantization } from '../../src/export/index.js';
 import { openTfjs } from '../../src/export/open-tfjs.js';
@@ -12,32 +11,17 @@ import { importBase } from '../../src/weights/import-base.js';
 import { browserPath, serveFiles, useBrowser } from '../browser.js';
 import { calibrated } from '../export/calibrated.js';
 import { fullRun } from '../full-run.js';
-import { testData } from '../test-data.js';
 import { temporaryFolder } from '../weights/temporary-folder.js';
 import { parityPython, runPython } from './keras/python.js';
+import { photographs, photos } from './photographs.js';
 
 /** Of a logit, where the largest one is about 1. */
 const TOLERANCE = 1e-4;
 const SIZE = 224;
-const photos = testData('photos/val');
 const { path: folder } = temporaryFolder();
 const python = await parityPython();
 const browser = useBrowser();
 const tfjsBundle = join(dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs')), 'tf.min.js');
-
-/** Two photographs of each of the 10 classes, values in 0..255. */
-async function photographs(): Promise<Float32Array<ArrayBuffer>> {
-  const paths = readdirSync(photos!).flatMap((name) =>
-    readdirSync(join(photos!, name))
-      .sort()
-      .slice(0, 2)
-      .map((file) => join(photos!, name, file)),
-  );
-  const decoded = await Promise.all(
-    paths.map((path) => sharp(path).resize(SIZE, SIZE).removeAlpha().toColourspace('srgb').raw().toBuffer()),
-  );
-  return Float32Array.from(Buffer.concat(decoded));
-}
 
 const rowOf = (values: ArrayLike<number>, i: number, classes: number) =>
   Array.from({ length: classes }, (_, k) => values[i * classes + k]!);
@@ -70,8 +54,8 @@ describe.skipIf(!photos).each(BASES)('%s on 20 photographs', (name) => {
     // Lite0 has real weights here.
     model =
       name === 'efficientnet-lite0' ? await importBase(name) : await calibrated(name, SIZE, { gain: 1 });
-    images = await photographs();
-    count = images.length / (SIZE * SIZE * 3);
+    const { data, shape } = await photographs(SIZE);
+    [images, count] = [Float32Array.from(data), shape[0]];
     expect(count).toBe(20);
     expected = (await model.logits({ data: images, shape: [count, SIZE, SIZE, 3] })).data;
     await model.dispose();

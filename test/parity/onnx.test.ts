@@ -1,19 +1,18 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { exportModel } from '../../src/export/index.js';
-import { Model, type Pixels } from '../../src/model/index.js';
+import { Model } from '../../src/model/index.js';
 import { importBase } from '../../src/weights/import-base.js';
 import { readGraphModel } from '../../src/weights/tfjs-graph/index.js';
 import { calibrated } from '../export/calibrated.js';
 import { compareInOnnxruntime, imagesFor } from '../export/onnx-model.js';
 import { fullRun } from '../full-run.js';
-import { testData } from '../test-data.js';
 import { temporaryFolder } from '../weights/temporary-folder.js';
 import { convertedB0, expectedValues, syntheticPixels } from './converted-b0.js';
 import { parityPython, runPython } from './keras/python.js';
+import { photographs, photos } from './photographs.js';
 
 const { path: folder } = temporaryFolder();
 /** Of a logit, where the largest one is about 1. */
@@ -58,22 +57,6 @@ describe('onnxruntime gives the logits of', () => {
     expect(found.largest).toBeGreaterThan(Math.max(...keras.map(Math.abs)) / 2);
   });
 });
-
-const photos = testData('photos/val');
-
-/** Two photographs of each of the 10 classes. */
-async function photographs(size: number): Promise<Pixels> {
-  const paths = readdirSync(photos!).flatMap((name) =>
-    readdirSync(join(photos!, name))
-      .sort()
-      .slice(0, 2)
-      .map((file) => join(photos!, name, file)),
-  );
-  const decoded = await Promise.all(
-    paths.map((path) => sharp(path).resize(size, size).removeAlpha().toColourspace('srgb').raw().toBuffer()),
-  );
-  return { data: new Uint8Array(Buffer.concat(decoded)), shape: [paths.length, size, size, 3] };
-}
 
 describe.skipIf(!photos)('EfficientNet-Lite0 on 20 photographs', () => {
   // In float16 a number has 11 bits: a logit of 10 is off by 0.005 from its own rounding alone.
