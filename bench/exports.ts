@@ -3,6 +3,7 @@
  *
  *     npm run bench:exports
  *     npm run bench:exports -- --base efficientnet-b0:none --batch 8 --rounds 15
+ *     npm run bench:exports -- --beside FOLDER    # a graph model of the same network by another program, in the same turns
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from 'node:os';
@@ -17,6 +18,7 @@ const { values: options } = parseArgs({
   options: {
     base: { type: 'string', multiple: true, default: ['efficientnet-lite0'] },
     batch: { type: 'string', multiple: true, default: ['1', '8'] },
+    beside: { type: 'string' },
     rounds: { type: 'string', default: '15' },
   },
 });
@@ -42,9 +44,13 @@ try {
         const out = join(folder, `${name.replace(/\W/g, '-')}-${format}`);
         await exportModel(model, { format, out });
         const load = format === 'tfjs-graph' ? 'loadGraphModel' : 'loadLayersModel';
-        return { format, opened: await openTfjs(out, load), times: [] as number[] };
+        return { title: format as string, opened: await openTfjs(out, load), times: [] as number[] };
       }),
     );
+    if (options.beside !== undefined) {
+      const opened = await openTfjs(options.beside, 'loadGraphModel');
+      entrants.push({ title: options.beside, opened, times: [] });
+    }
     for (const batch of options.batch.map(Number)) {
       const shape = [batch, model.imageSize, model.imageSize, 3] as const;
       const data = new Float32Array(shape.reduce((a, b) => a * b, 1)).map((_, i) => (i * 37) % 251);
@@ -58,11 +64,12 @@ try {
           await opened.run({ data, shape });
           times.push(performance.now() - started);
         }
-      const [layers, graph] = entrants.map(({ times }) => median(times));
-      console.log(
-        `${name}, ${model.imageSize} px, batch ${batch}: layers ${layers!.toFixed(1)} ms, graph ${graph!.toFixed(1)} ms: ` +
-          `${(layers! / graph!).toFixed(2)} times as fast`,
-      );
+      const graph = median(entrants[1]!.times);
+      const each = entrants.map(({ title, times }) => {
+        const own = median(times);
+        return `${title} ${own.toFixed(1)} ms${own === graph ? '' : ` (the graph is ${(own / graph).toFixed(2)} times as fast)`}`;
+      });
+      console.log(`${name}, ${model.imageSize} px, batch ${batch}: ${each.join('; ')}`);
     }
     for (const { opened } of entrants) await opened.close();
   }
