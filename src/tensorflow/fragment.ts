@@ -1,3 +1,4 @@
+import { hasGpu } from './has-gpu.js';
 import {
   type Attributes,
   attr,
@@ -28,6 +29,7 @@ export class Fragment {
   #counts = new Map<string, number>();
   #constants = new Map<string, Output>();
   #scope = '';
+  #compiled = false;
 
   /**
    * Adds one node.
@@ -49,7 +51,7 @@ export class Fragment {
           text(1, own),
           text(2, op),
           ...inputs.map((input) => text(3, input)),
-          ...Object.entries(attributes).map(([key, value]) =>
+          ...Object.entries(this.#marked(op, attributes)).map(([key, value]) =>
             bytes(5, message(text(1, key), bytes(2, value))),
           ),
         ),
@@ -73,6 +75,25 @@ export class Fragment {
       return build();
     } finally {
       this.#scope = outer;
+    }
+  }
+
+  #marked(op: string, attributes: Attributes): Attributes {
+    if (!this.#compiled || op === 'Const' || op === 'Placeholder') return attributes;
+    return { ...attributes, _XlaCompile: attr.bool(true), _XlaScope: attr.string('compiled') };
+  }
+
+  /**
+   * On a CPU, XLA makes one loop of the operations that `build` adds: several times faster where they are element-wise over
+   * much data, and compiled again for each new shape. A last bit may come out otherwise.
+   */
+  compiled<T>(build: () => T): T {
+    const outer = this.#compiled;
+    this.#compiled = !hasGpu();
+    try {
+      return build();
+    } finally {
+      this.#compiled = outer;
     }
   }
 

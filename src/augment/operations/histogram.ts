@@ -1,6 +1,5 @@
 import { attr, type Fragment, type Output } from '../../tensorflow/index.js';
 import { arithmetic } from '../arithmetic.js';
-import { GREY_WEIGHTS } from './blend.js';
 import { allLevels, LEVELS, throughTables } from './levels.js';
 import { chosenOf, type Family } from './operation.js';
 
@@ -18,15 +17,6 @@ interface Statistics {
 type Curve = (f: Fragment, statistics: Statistics) => Output;
 
 const CURVES = {
-  /** Change of the factor from 1, by which levels move away from the image's mean grey. */
-  contrast(f, { histogram, levels, pixels, magnitude }) {
-    const { add, clip, divide, floor, multiply, round, subtract } = arithmetic(f);
-    const means = divide(f.reduce('Sum', multiply(histogram, levels), [2], { keepDims: true }), pixels);
-    const weights = f.constant(Float32Array.from(GREY_WEIGHTS), [3, 1]);
-    const mean = round(f.reduce('Sum', multiply(means, weights), [1], { keepDims: true }));
-    const stretched = add(mean, multiply(subtract(levels, mean), add(magnitude, 1)));
-    return multiply(floor(clip(stretched, 0, LEVELS - 1)), f.constant(Float32Array.of(1, 1, 1), [3, 1]));
-  },
   /** No magnitude. The lowest level of a channel becomes 0, the highest 255. */
   'auto-contrast'(f, { histogram, levels }) {
     const { divide, floor, less, maximum, multiply, select, subtract, clip } = arithmetic(f);

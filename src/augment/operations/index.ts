@@ -1,23 +1,25 @@
 import type { Fragment, Output } from '../../tensorflow/index.js';
 import { arithmetic, lookUp } from '../arithmetic.js';
-import { color, sharpness } from './blend.js';
+import { applyBlends, BLENDS } from './blends.js';
 import { histogram } from './histogram.js';
 import { hue } from './hue.js';
 import { levels } from './levels.js';
 import type { Family } from './operation.js';
 import { onRows } from './rows.js';
+import { sharpness } from './sharpness.js';
 import { warp } from './warp.js';
 
 export { GREY } from './warp.js';
 
-const FAMILIES = [warp, levels, histogram, color, sharpness, hue] as const;
+const FAMILIES = [warp, levels, histogram, sharpness, hue] as const;
 
 /** Name of what a policy can do to an image. */
-export type OperationName = 'identity' | (typeof FAMILIES)[number]['names'][number];
+export type OperationName = 'identity' | (typeof BLENDS)[number] | (typeof FAMILIES)[number]['names'][number];
 
 /** All of them; an operation goes by its place here. */
 export const OPERATION_NAMES: readonly OperationName[] = [
   'identity',
+  ...BLENDS,
   ...FAMILIES.flatMap((family): readonly OperationName[] => family.names),
 ];
 
@@ -43,11 +45,13 @@ export interface Step {
 export function applyStep(
   f: Fragment,
   images: Output,
-  { operation, magnitude, among }: Step,
+  step: Step,
   { height, width }: { height: number; width: number },
 ): Output {
+  const { operation, magnitude, among } = step;
   const { less } = arithmetic(f);
-  let changed = images;
+  const isBlended = BLENDS.some((name) => among.includes(name));
+  let changed = isBlended ? applyBlends(f, images, step, { idOf, count: OPERATION_NAMES.length }) : images;
   // An image has one operation, so that the order of the families does not matter.
   for (const family of FAMILIES as readonly Family[]) {
     const numbered = among

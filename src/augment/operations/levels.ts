@@ -9,11 +9,6 @@ export const LEVELS = 256;
 type Curve = (f: Fragment, levels: Output, magnitude: Output) => Output;
 
 const CURVES = {
-  /** Change of the factor from 1. */
-  brightness(f, levels, magnitude) {
-    const { add, clip, floor, multiply } = arithmetic(f);
-    return floor(clip(multiply(levels, add(magnitude, 1)), 0, LEVELS - 1));
-  },
   /** Bits that are kept, 0 to 8. */
   posterize(f, levels, magnitude) {
     const { divide, floor, multiply, power, round, subtract } = arithmetic(f);

@@ -2,30 +2,12 @@ import { attr, type Fragment, type Output } from '../../tensorflow/index.js';
 import { arithmetic } from '../arithmetic.js';
 import type { Family, Rows } from './operation.js';
 
-/** ITU-R 601-2 luma in 65,536ths, as Pillow computes it: whole numbers that float32 holds exactly. */
-const LUMA = [19_595, 38_470, 7_471] as const;
-const UNIT = 1 << 16;
-
-/** What red, green and blue count in a pixel's grey. */
-export const GREY_WEIGHTS = LUMA.map((weight) => weight / UNIT);
-
 /** Away from a degenerate image: degenerate + factor (image - degenerate), the factor being 1 + magnitude. */
 function blend(f: Fragment, { images, magnitude }: Rows, degenerate: Output): Output {
   const { add, clip, floor, multiply, perImage, subtract } = arithmetic(f);
   const factor = perImage(add(magnitude, 1));
   return floor(clip(add(degenerate, multiply(factor, subtract(images, degenerate))), 0, 255));
 }
-
-/** Blends with the image in grey: Pillow's `Color`, torchvision's saturation. Magnitude: change of the factor from 1. */
-export const color: Family<'color'> = {
-  names: ['color'],
-  apply(f, rows) {
-    const { add, divide, floor, multiply } = arithmetic(f);
-    const weighted = multiply(rows.images, f.constant(Float32Array.from(LUMA)));
-    const sum = f.reduce('Sum', weighted, [3], { keepDims: true });
-    return blend(f, rows, floor(divide(add(sum, UNIT / 2), UNIT)));
-  },
-};
 
 /**
  * Blends with the image smoothed by [[1, 1, 1], [1, 5, 1], [1, 1, 1]] / 13, all but its border: Pillow's and torchvision's
