@@ -74,7 +74,9 @@ describe.each(['sharp', 'tensorflow'] as const)('with %s', (name) => {
       for (const [i, row] of rows.entries()) expect(Math.abs(values[i]! - (row % 256))).toBeLessThan(3);
     }
     expect(bad.count).toBe(3);
-    expect(bad.reasons.map((reason) => /(\d+)\.jpg/.exec(reason)![1])).toEqual(['7', '10', '11']);
+    // Batches are decoded side by side: which is met first is chance.
+    const met = bad.reasons.map((reason) => Number(/(\d+)\.jpg/.exec(reason)![1]));
+    expect(met.sort((a, b) => a - b)).toEqual([7, 10, 11]);
   });
 
   test('nothing takes its place: each good image once', async () => {
