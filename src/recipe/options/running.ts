@@ -56,7 +56,7 @@ export const RUNNING = {
   workers: option(
     whole(1).optional(),
     '<count>',
-    'images decoded at once; left out: two more than there are cores, at least 4',
+    'images in flight to the decoder; left out: three times two more than there are cores, at least 12',
   ),
   decoder: option(
     z.enum(['auto', ...keys<DecoderName>(DECODERS)]).default('auto'),
