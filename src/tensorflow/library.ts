@@ -1,6 +1,7 @@
 import koffi from 'koffi';
 import { locateTensorFlow, type TensorFlowLocation } from './locate.js';
-import { quietly, systemLibrary } from './quiet.js';
+import { quietly } from './quiet.js';
+import { enlargeStacks, systemLibrary } from './system-library.js';
 
 /** A pointer of TensorFlow's. Never leaves `src/tensorflow`. */
 export type Pointer = bigint;
@@ -85,9 +86,6 @@ export interface Library {
   location: TensorFlowLocation;
 }
 
-// A session run optimises the graph on the calling thread the first time, deep in recursion: the 128 KiB
-// that koffi gives asynchronous calls is too small a stack for that.
-const ASYNC_STACK_BYTES = 8 * 1024 * 1024;
 /** TensorFlow's log level for errors only. */
 const QUIET = '2';
 const RTLD_NOW = 0x2;
@@ -110,8 +108,7 @@ export function library(): Library {
  * a log level.
  */
 function start(): Library {
-  if ((koffi.config().async_stack_size ?? 0) < ASYNC_STACK_BYTES)
-    koffi.config({ async_stack_size: ASYNC_STACK_BYTES });
+  enlargeStacks();
   const location = locateTensorFlow();
   process.env.TF_CPP_MIN_LOG_LEVEL ??= QUIET;
   // On its own TensorFlow takes oneDNN only on CPUs with AVX512-VNNI. Elsewhere its own kernels are slower, take more

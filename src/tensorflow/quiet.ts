@@ -1,13 +1,9 @@
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import koffi from 'koffi';
+import { systemLibrary } from './system-library.js';
 
 const STDERR = 2;
-
-/** The C library, where the system keeps it. */
-export const systemLibrary = (): ReturnType<typeof koffi.load> =>
-  koffi.load(process.platform === 'darwin' ? 'libSystem.dylib' : 'libc.so.6');
 
 /**
  * Runs `call` while what native code writes to standard error goes to a temporary file.

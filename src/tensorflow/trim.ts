@@ -1,4 +1,4 @@
-import { systemLibrary } from './quiet.js';
+import { systemLibrary } from './system-library.js';
 
 let trim: ((padding: number) => number) | undefined | null;
 
