@@ -53,22 +53,18 @@ export async function verify(
   { images = digits(model.imageSize), quantize, logits, preprocessing }: VerifyOptions,
 ): Promise<Verification> {
   if (!format.open) return { verified: false, why: 'no program that opens it runs in this process' };
-  let opened: OpenedModel;
+  // What writing took: copies of the weights.
+  trimMemory();
+  let opened: Opened;
   try {
-    opened = await format.open(folder);
+    opened = await run(format.open, folder, { data: normalized(images, preprocessing), shape: images.shape });
   } catch (error) {
     if (error instanceof NotOpened) return { verified: false, why: error.message };
-    throw new ExportMismatch(`The exported model cannot be opened again: ${(error as Error).message}`);
+    throw error;
   }
-  const { program } = opened;
+  const { program, given } = opened;
   const [count] = images.shape;
-  let given: Float32Array;
-  try {
-    given = await opened.run({ data: normalized(images, preprocessing), shape: images.shape });
-  } finally {
-    await opened.close();
-    trimMemory();
-  }
+  trimMemory();
   // After the other program is gone: TensorFlow with oneDNN keeps what it allocated, which that program would need then.
   const expected = await probabilitiesOf(model, images);
   const classes = given.length / count;
@@ -77,6 +73,32 @@ export async function verify(
     return logits ? softmax(own) : own;
   });
   return { verified: true, program, images: count, ...compared(expected, found, { program, quantize }) };
+}
+
+/** What another program gave. */
+interface Opened {
+  program: string;
+  given: Float32Array;
+}
+
+/** A function of its own: when it is left, nothing holds the program and its copies of the weights. */
+async function run(
+  open: NonNullable<ExportFormat['open']>,
+  folder: string,
+  images: { data: Float32Array; shape: readonly [number, number, number, number] },
+): Promise<Opened> {
+  let opened: OpenedModel;
+  try {
+    opened = await open(folder);
+  } catch (error) {
+    if (error instanceof NotOpened) throw error;
+    throw new ExportMismatch(`The exported model cannot be opened again: ${(error as Error).message}`);
+  }
+  try {
+    return { program: opened.program, given: await opened.run(images) };
+  } finally {
+    await opened.close();
+  }
 }
 
 /** By an engine of its own, which is gone afterwards. */
