@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Model } from '../model/index.js';
 import { packageVersion } from '../package-root.js';
 import type { ExportFormat, ModelMetadata } from './format.js';
-import { foldNorms, inferenceGraph } from './graph/index.js';
+import { reducedGraph } from './graph/index.js';
 import { convertGraph } from './onnx/convert.js';
 import { writeModelFile } from './onnx/model-file.js';
 import { openWithOnnxruntime } from './onnx/runtime.js';
@@ -24,7 +24,7 @@ export const onnx: ExportFormat = {
   isOwn: (name) => name === FILE,
   async write(model, { out, metadata, quantize }) {
     const output = endsInSoftmax(model.topology) ? 'probabilities' : 'logits';
-    const graph = convertGraph(foldNorms(inferenceGraph(model)), {
+    const graph = convertGraph(reducedGraph(model), {
       input: INPUT,
       output,
       type: quantize === 'float16' ? 'float16' : 'float32',

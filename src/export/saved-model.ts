@@ -2,7 +2,7 @@ import { SavedModel, tensorflowVersion } from '../tensorflow/index.js';
 import { EXTRA_FILE, writeSavedModel } from '../weights/tensorflow/index.js';
 import { describe } from '../weights/tfjs/metadata.js';
 import type { ExportFormat } from './format.js';
-import { foldNorms, inferenceGraph } from './graph/index.js';
+import { reducedGraph } from './graph/index.js';
 import { endsInSoftmax } from './probabilities.js';
 
 const OWN = new Set(['saved_model.pb', 'variables', 'assets.extra']);
@@ -21,7 +21,7 @@ export const savedModel: ExportFormat = {
   isOwn: (name) => OWN.has(name),
   async write(model, { out, metadata, frozen }) {
     const { labels, preprocessing, imageSize, topology } = model;
-    const graph = foldNorms(inferenceGraph(model));
+    const graph = reducedGraph(model);
     const outputName = endsInSoftmax(topology) ? 'probabilities' : 'logits';
     const description = describe({ labels, preprocessing, imageSize, metadata });
     await writeSavedModel(

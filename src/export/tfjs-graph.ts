@@ -1,7 +1,7 @@
 import { isModelFile } from '../weights/tfjs/write.js';
 import { writeInferenceModel } from '../weights/tfjs-graph/index.js';
 import type { ExportFormat } from './format.js';
-import { foldNorms, fuse, inferenceGraph, spreadChannels } from './graph/index.js';
+import { fuse, reducedGraph, spreadChannels } from './graph/index.js';
 import { openTfjs } from './open-tfjs.js';
 
 /**
@@ -19,8 +19,8 @@ export const tfjsGraph: ExportFormat = {
   isOwn: isModelFile,
   async write(model, { out, metadata, quantize }) {
     const { labels, preprocessing } = model;
-    const folded = foldNorms(inferenceGraph(model));
-    const graph = fuse(quantize === 'uint8' ? spreadChannels(folded) : folded);
+    const reduced = reducedGraph(model);
+    const graph = fuse(quantize === 'uint8' ? spreadChannels(reduced) : reduced);
     await writeInferenceModel(out, { ...graph, labels, preprocessing }, { metadata, quantize });
   },
   open: (out) => openTfjs(out, 'loadGraphModel'),

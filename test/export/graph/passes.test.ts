@@ -5,6 +5,7 @@ import {
   fuse,
   type InferenceGraph,
   inferenceGraph,
+  mergePads,
   spreadChannels,
 } from '../../../src/export/graph/index.js';
 import { selfContained } from '../../../src/export/index.js';
@@ -31,15 +32,24 @@ async function inTfjs(
   return runInTfjs(path, someImages(COUNT, size), [COUNT, size, size, 3]);
 }
 
+interface Expected {
+  norms: number;
+  /** Norms that stay. */
+  left: number;
+  /** Paddings that merge. */
+  pads?: number;
+  size?: number;
+}
+
 describe.each([
   // Squeeze-and-excitation, swish; ReLU6; batch normalization before the convolution; hard-swish; a stem of a bias.
-  ['efficientnet-b0', { norms: 49, left: 0 }],
-  ['mobilenet-v2', { norms: 52, left: 0 }],
+  ['efficientnet-b0', { norms: 49, left: 0, pads: 5 }],
+  ['mobilenet-v2', { norms: 52, left: 0, pads: 4 }],
   ['cifar-resnet-20', { norms: 19, left: 0 }],
   ['wide-resnet-16-8', { norms: 13, left: 6, size: 8 }],
-  ['mobilenet-v3-small', { norms: 34, left: 0 }],
-])('%s', (name, { norms, left, size = 32 }: { norms: number; left: number; size?: number }) => {
-  test('folded, fused and spread it gives the same logits in tfjs', async () => {
+  ['mobilenet-v3-small', { norms: 34, left: 0, pads: 4 }],
+])('%s', (name, { norms, left, pads = 0, size = 32 }: Expected) => {
+  test('folded, merged, fused and spread it gives the same logits in tfjs', async () => {
     const model = await calibrated(name, size);
     const shape = [COUNT, size, size, 3] as const;
     const { data: expected } = await model.logits({ data: someImages(COUNT, size), shape });
@@ -48,9 +58,11 @@ describe.each([
     expect(spread).toBeGreaterThan(1e-3);
     const whole = inferenceGraph(selfContained(model, { logits: true }));
     const folded = foldNorms(whole);
-    const fused = fuse(folded);
+    const merged = mergePads(folded);
+    const fused = fuse(merged);
     expect(count(whole, 'FusedBatchNormV3')).toBe(norms);
     expect(count(folded, 'FusedBatchNormV3')).toBe(left);
+    expect(count(folded, 'Pad') - count(merged, 'Pad')).toBe(pads);
     expect(fused.nodes.length).toBeLessThan(folded.nodes.length);
     expect(count(fused, '_FusedConv2D') + count(fused, 'FusedDepthwiseConv2dNative')).toBeGreaterThan(
       norms - left - 1,
@@ -58,8 +70,9 @@ describe.each([
     for (const [pass, graph] of Object.entries({
       whole,
       folded,
+      merged,
       fused,
-      spread: fuse(spreadChannels(folded)),
+      spread: fuse(spreadChannels(merged)),
     })) {
       const given = await inTfjs(graph, model, `${name}-${pass}`);
       expect(largestDifference(given, expected) / spread, pass).toBeLessThan(1e-4);
@@ -141,3 +154,72 @@ test.each(['of the convolution', 'of the kernel'] as const)(
     expect(count(folded, 'FusedBatchNormV3')).toBe(1);
   },
 );
+
+interface Padding {
+  /** In front and behind, down as across. */
+  amounts: [number, number];
+  kernel?: number;
+  stride?: number;
+  /** Something else takes the padded image as well. */
+  also?: boolean;
+}
+
+/** An image with zeros around it, to a convolution without any of its own. */
+function padded(
+  imageSize: number,
+  { amounts, kernel = 3, stride = 2, also = false }: Padding,
+): InferenceGraph {
+  const T = { type: 'DT_FLOAT' };
+  const text = (value: string) => ({ s: Buffer.from(value).toString('base64') });
+  const list = (...values: number[]) => ({ list: { i: values.map(String) } });
+  return {
+    nodes: [
+      { name: 'x', op: 'Placeholder', attr: { dtype: T } },
+      { name: 'amounts', op: 'Const', attr: {} },
+      { name: 'kernel', op: 'Const', attr: {} },
+      { name: 'pad', op: 'Pad', input: ['x', 'amounts'], attr: { T } },
+      {
+        name: 'conv',
+        op: 'Conv2D',
+        input: ['pad', 'kernel'],
+        attr: { T, padding: text('VALID'), strides: list(1, stride, stride, 1) },
+      },
+      ...(also ? [{ name: 'sum', op: 'AddV2', input: ['conv', 'pad'], attr: { T } }] : []),
+    ],
+    values: new Map([
+      ['amounts', { dtype: 'int32', shape: [4, 2], data: Int32Array.of(0, 0, ...amounts, ...amounts, 0, 0) }],
+      [
+        'kernel',
+        { dtype: 'float32', shape: [kernel, kernel, 3, 1], data: new Float32Array(kernel * kernel * 3) },
+      ],
+    ]),
+    weights: new Set(['kernel']),
+    input: 'x',
+    output: also ? 'sum' : 'conv',
+    imageSize,
+    classes: 1,
+  };
+}
+
+test.each([
+  // What SAME adds, worked out by hand.
+  ['an even side, three, by two', 8, { amounts: [0, 1] }, true],
+  ['an odd side, three, by two', 9, { amounts: [1, 1] }, true],
+  ['five, by two', 8, { amounts: [1, 2], kernel: 5 }, true],
+  ['three, by one', 8, { amounts: [1, 1], stride: 1 }, true],
+  ['an odd side that SAME adds more to', 9, { amounts: [0, 1] }, false],
+  ['as many in front as behind', 8, { amounts: [1, 1] }, false],
+  ["ResNet's stem", 224, { amounts: [3, 3], kernel: 7 }, false],
+] as const)('zeros of a layer of its own: %s', (_, size, { amounts, ...of }, merges) => {
+  const { nodes, values } = mergePads(padded(size, { amounts: [...amounts], ...of }));
+  expect(nodes.map(({ op }) => op)).toEqual(
+    merges ? ['Placeholder', 'Const', 'Conv2D'] : ['Placeholder', 'Const', 'Pad', 'Const', 'Conv2D'],
+  );
+  expect(nodes.at(-1)!.attr!.padding!.s).toBe(Buffer.from(merges ? 'SAME' : 'VALID').toString('base64'));
+  expect(values.has('amounts')).toBe(!merges);
+});
+
+test('zeros that others take as well stay', () => {
+  const merged = mergePads(padded(8, { amounts: [0, 1], also: true }));
+  expect(count(merged, 'Pad')).toBe(1);
+});
