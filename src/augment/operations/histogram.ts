@@ -1,7 +1,7 @@
 import { attr, type Fragment, type Output } from '../../tensorflow/index.js';
 import { arithmetic } from '../arithmetic.js';
-import { allLevels, LEVELS, throughTables } from './levels.js';
 import { chosenOf, type Family } from './operation.js';
+import { allLevels, LEVELS, throughTables } from './tables.js';
 
 interface Statistics {
   /** float32 `[n, 3, LEVELS]`: pixels of each level */

@@ -1,9 +1,8 @@
 import type { Fragment, Output } from '../../tensorflow/index.js';
 import { arithmetic, lookUp } from '../arithmetic.js';
-import { applyBlends, BLENDS } from './blends.js';
 import { histogram } from './histogram.js';
 import { hue } from './hue.js';
-import { levels } from './levels.js';
+import { applyInOnePass, ONE_PASS } from './one-pass.js';
 import type { Family } from './operation.js';
 import { onRows } from './rows.js';
 import { sharpness } from './sharpness.js';
@@ -11,15 +10,18 @@ import { warp } from './warp.js';
 
 export { GREY } from './warp.js';
 
-const FAMILIES = [warp, levels, histogram, sharpness, hue] as const;
+const FAMILIES = [warp, histogram, sharpness, hue] as const;
 
 /** Name of what a policy can do to an image. */
-export type OperationName = 'identity' | (typeof BLENDS)[number] | (typeof FAMILIES)[number]['names'][number];
+export type OperationName =
+  | 'identity'
+  | (typeof ONE_PASS)[number]
+  | (typeof FAMILIES)[number]['names'][number];
 
 /** All of them; an operation goes by its place here. */
 export const OPERATION_NAMES: readonly OperationName[] = [
   'identity',
-  ...BLENDS,
+  ...ONE_PASS,
   ...FAMILIES.flatMap((family): readonly OperationName[] => family.names),
 ];
 
@@ -50,8 +52,8 @@ export function applyStep(
 ): Output {
   const { operation, magnitude, among } = step;
   const { less } = arithmetic(f);
-  const isBlended = BLENDS.some((name) => among.includes(name));
-  let changed = isBlended ? applyBlends(f, images, step, { idOf, count: OPERATION_NAMES.length }) : images;
+  const isChanged = ONE_PASS.some((name) => among.includes(name));
+  let changed = isChanged ? applyInOnePass(f, images, step, { idOf, count: OPERATION_NAMES.length }) : images;
   // An image has one operation, so that the order of the families does not matter.
   for (const family of FAMILIES as readonly Family[]) {
     const numbered = among
