@@ -4,6 +4,12 @@ import type { Box } from './crop.js';
 /** By how much a JPEG can be reduced while it is decoded: libjpeg's own scaled inverse transforms. */
 export const REDUCTIONS = [1, 2, 4, 8] as const;
 
+/** Values of a piece, at most: see {@link piecesOf}. */
+const LARGEST_PIECE = 100_000;
+const MOST_PIECES = 64;
+/** Values of 4 bytes in 64. */
+const ALIGNED = 16;
+
 /** One JPEG, and the part of it that becomes the image. */
 export interface JpegPart {
   content: Uint8Array;
@@ -42,9 +48,11 @@ export class JpegGraph {
     const images = windows.map((window, place) => {
       const jpeg = fragment.input(contentOf(place), 'string', []);
       const decoded = decodedBy(fragment, { jpeg, window, coarse: coarse[place]!, odd: odd[place]! });
-      return stretched(fragment, decoded, imageSize);
+      return rounded(fragment, stretched(fragment, decoded, imageSize), imageSize);
     });
-    this.#output = images.length === 1 ? images[0]! : joined(fragment, images);
+    const pieces = images.flat();
+    const whole = pieces.length === 1 ? pieces[0]! : joined(fragment, pieces);
+    this.#output = fragment.reshape(whole, [count, imageSize, imageSize, 3], 'uint8');
     try {
       this.#graph.import(fragment);
       // The rewriter finds nothing to do here.
@@ -109,10 +117,10 @@ export class JpegGraph {
   }
 }
 
-function joined(fragment: Fragment, images: readonly Output[]): Output {
-  return fragment.op('ConcatV2', [...images, fragment.constant(Int32Array.of(0), [])], {
+function joined(fragment: Fragment, pieces: readonly Output[]): Output {
+  return fragment.op('ConcatV2', [...pieces, fragment.constant(Int32Array.of(0), [])], {
     T: attr.type('uint8'),
-    N: attr.int(images.length),
+    N: attr.int(pieces.length),
     Tidx: attr.type('int32'),
   });
 }
@@ -157,10 +165,34 @@ function stretched(fragment: Fragment, image: Output, imageSize: number): Output
     T: attr.type('uint8'),
     Tdim: attr.type('int32'),
   });
-  const resized = fragment.op('ResizeBilinear', [one, fragment.ints(imageSize, imageSize)], {
+  return fragment.op('ResizeBilinear', [one, fragment.ints(imageSize, imageSize)], {
     T: attr.type('uint8'),
     half_pixel_centers: attr.bool(true),
   });
-  // A cast cuts off: this rounds.
-  return fragment.cast(fragment.math('AddV2', [resized, fragment.scalar(0.5)]), 'float32', 'uint8');
+}
+
+/** Whole numbers of an image's values, in pieces `[1, values]`. */
+function rounded(fragment: Fragment, image: Output, imageSize: number): Output[] {
+  const pieces = piecesOf(3 * imageSize ** 2);
+  const flat = fragment.reshape(image, [pieces, -1]);
+  const split = fragment.op('Split', [fragment.constant(Int32Array.of(0), []), flat], {
+    T: attr.type('float32'),
+    num_split: attr.int(pieces),
+  });
+  return Array.from({ length: pieces }, (_, i) => {
+    const piece = i === 0 ? split : `${split}:${i}`;
+    // A cast cuts off: this rounds.
+    return fragment.cast(fragment.math('AddV2', [piece, fragment.scalar(0.5)]), 'float32', 'uint8');
+  });
+}
+
+/**
+ * Into how many pieces an image's values are divided. TensorFlow divides an operation over its threads from about 200,000 cycles
+ * on, and waits for them: for what an image takes, that costs more than the operation, where other images keep the threads busy
+ * anyway. Pieces that begin at a multiple of 64 bytes are not copied.
+ */
+export function piecesOf(values: number): number {
+  for (let pieces = Math.ceil(values / LARGEST_PIECE); pieces <= MOST_PIECES; pieces++)
+    if (values % (pieces * ALIGNED) === 0) return pieces;
+  return 1;
 }

@@ -10,6 +10,7 @@ import {
   sharpDecoder,
   tensorflowDecoder,
 } from '../../../src/data/decode/index.js';
+import { piecesOf } from '../../../src/data/decode/jpeg-graph.js';
 import { imageFiles } from '../../../src/data/images/index.js';
 import { Tensor } from '../../../src/tensorflow/index.js';
 import { temporaryFolder, write } from '../fixtures.js';
@@ -86,6 +87,20 @@ function watchedSharp() {
   };
   return { watched, seen };
 }
+
+test.each([
+  [224, 2],
+  [300, 3],
+  [331, 1],
+])('images of %i pixels are rounded in pieces (%i)', async (imageSize, pieces) => {
+  expect(piecesOf(3 * imageSize ** 2)).toBe(pieces);
+  const file = write(join(temporaryFolder(), 'a.jpg'), await picture(400, 320).jpeg().toBuffer());
+  const given = { crop, imageSize };
+  const [own] = await decoded([file], decoder(), given);
+  const [other] = await decoded([file], sharpDecoder(), given);
+  expect(own).toHaveLength(3 * imageSize ** 2);
+  expect(meanDifference(own!, other!)).toBeLessThan(1);
+});
 
 describe('the same part as sharp, from the same seed', () => {
   // Reduced by 1, 2, 4 and 8 while it is decoded.
