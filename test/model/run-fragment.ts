@@ -43,7 +43,7 @@ export async function runGraph(
   feeds: Readonly<Record<string, Fed>>,
   fetches: readonly Output[],
 ): Promise<Fetched[]> {
-  const session = new Session(graph);
+  const session = new Session(graph, { grappler: false });
   const tensors = Object.entries(feeds).map(([name, { dtype = 'float32', values, shape }]) => {
     return [name, Tensor.from(dtype, values, shape)] as const;
   });

@@ -39,7 +39,7 @@ export async function runLayers(
   squared.math('Square', [squared.input('x')], 'float32', 'y');
   graph.import(squared, 'squared', { x: forward.logits });
   const slopes = gradients ? graph.gradients(['squared/y'], names, 'slopes') : [];
-  const session = new Session(graph);
+  const session = new Session(graph, { grappler: false });
   const feeds: [string, Tensor][] = [['images', Tensor.from('float32', images.values, images.shape)]];
   for (const { name, shape } of forward.weights) {
     feeds.push([name, Tensor.from('float32', weights.get(name)!.data as Float32Array, shape)]);
