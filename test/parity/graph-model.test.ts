@@ -112,29 +112,39 @@ function imagesOf(file: Buffer, indices: readonly number[]): { images: Tensor; l
   };
 }
 
-/** The mean losses of some steps each, of fine-tuning on images that the seed selects. */
-async function curve(model: Model, file: Buffer, seed: number, steps = STEPS): Promise<number[]> {
-  const program = Program.create(model, { ...OPTIONS, seed });
+/**
+ * The mean losses of some steps each, of fine-tuning on images that the seed selects: a curve a seed. One program starts
+ * anew for each of them, which is assembled for longer than it trains.
+ */
+async function curves(
+  model: Model,
+  file: Buffer,
+  seeds: readonly number[],
+  steps = STEPS,
+): Promise<number[][]> {
+  const program = Program.create(model, { ...OPTIONS, seed: 1 });
   try {
-    await program.start();
-    const losses: number[] = [];
-    for (let step = 0; step < steps; step++) {
-      const start = (step * BATCH) % IMAGES;
-      const { images, labels } = imagesOf(
-        file,
-        Array.from({ length: BATCH }, (_, i) => seed * IMAGES + start + i),
+    const found: number[][] = [];
+    for (const seed of seeds) {
+      await program.start();
+      const losses: number[] = [];
+      for (let step = 0; step < steps; step++) {
+        const start = seed * IMAGES + ((step * BATCH) % IMAGES);
+        const { images, labels } = imagesOf(
+          file,
+          Array.from({ length: BATCH }, (_, i) => start + i),
+        );
+        const batches = [{ images, labels }];
+        const { loss } = await program.step({ batches, step, learningRate: 1e-3, rho: 0.05 });
+        losses.push(loss);
+        images.dispose();
+        labels.dispose();
+      }
+      found.push(
+        Array.from({ length: steps / WINDOW }, (_, i) => mean(losses.slice(i * WINDOW, (i + 1) * WINDOW))),
       );
-      const { loss } = await program.step({
-        batches: [{ images, labels }],
-        step,
-        learningRate: 1e-3,
-        rho: 0.05,
-      });
-      losses.push(loss);
-      images.dispose();
-      labels.dispose();
     }
-    return Array.from({ length: steps / WINDOW }, (_, i) => mean(losses.slice(i * WINDOW, (i + 1) * WINDOW)));
+    return found;
   } finally {
     await program.close();
   }
@@ -146,8 +156,8 @@ const windows = (curves: readonly number[][], of: (values: number[]) => number) 
 
 describe.skipIf(!convertedB0 || !cifar)('fine-tuning with SAM on CIFAR-10 from the same weights', () => {
   const shown: Record<string, string[]> = {};
-  const layers: number[][] = [];
-  const unfolded: number[][] = [];
+  let layers: number[][];
+  let unfolded: number[][];
   let folded: number[];
 
   beforeAll(async () => {
@@ -163,9 +173,9 @@ describe.skipIf(!convertedB0 || !cifar)('fine-tuning with SAM on CIFAR-10 from t
     const normalized = await unfoldNorms(asGraph, [images]);
     images.dispose();
     labels.dispose();
-    for (const seed of [1, 2, 3]) layers.push(await curve(asLayers, file, seed));
-    for (const seed of [1, 2]) unfolded.push(await curve(normalized, file, seed));
-    folded = await curve(asGraph, file, 1, 2 * WINDOW);
+    layers = await curves(asLayers, file, [1, 2, 3]);
+    unfolded = await curves(normalized, file, [1, 2]);
+    [folded] = (await curves(asGraph, file, [1], 2 * WINDOW)) as [number[]];
     const text = (values: readonly number[]) => values.map((value) => value.toFixed(3)).join(' ');
     shown.layers = layers.map(text);
     shown['graph, norms unfolded'] = unfolded.map(text);
