@@ -10,10 +10,12 @@ export interface Images {
 /** Numbers that look random and are the same in every run. */
 export function pseudoRandom(length: number, { scale = 1, seed = 1 } = {}): Float32Array {
   let state = seed >>> 0;
-  return Float32Array.from({ length }, () => {
+  const values = new Float32Array(length);
+  for (let i = 0; i < length; i++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return scale * (state / 2 ** 31 - 1);
-  });
+    values[i] = scale * (state / 2 ** 31 - 1);
+  }
+  return values;
 }
 
 export interface LayersResult {
