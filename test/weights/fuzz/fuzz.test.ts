@@ -10,7 +10,7 @@ import { readAll } from './outcome.js';
 import { SAMPLES, type Sample } from './samples.js';
 
 /** Damaged copies of each sample. */
-const COPIES = fullRun ? 200 : 60;
+const COPIES = fullRun ? 200 : 40;
 /** What reading one sound sample may take, and a damaged one must not pass by far, in bytes. */
 const MEMORY_ABOVE_SOUND = 256 * 2 ** 20;
 /** The longest that one damaged copy may take, in milliseconds. */
