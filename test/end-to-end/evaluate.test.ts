@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { readNpy } from '../evaluate/read-npy.js';
 import { temporaryFolder } from '../weights/temporary-folder.js';
 import { answer } from './answer.js';
-import { BIN, compile, QUICK, run } from './command.js';
+import { BIN, compile, QUICK, quiet, run } from './command.js';
 
 const { path: cwd, write } = temporaryFolder();
 const [FIRST, SECOND] = ['first', 'second'];
@@ -28,9 +28,6 @@ beforeAll(async () => {
     await sharp({ create }).toFile(join(cwd, 'pictures', name));
   }
 }, 300_000);
-
-/** Without the lines that tell every ten seconds how far it has come. */
-const quiet = (stderr: string) => stderr.replaceAll(/^Evaluating .*\n/gm, '');
 
 interface Report {
   count: number;
