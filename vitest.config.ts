@@ -1,12 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
+import LongestFirst from './test/longest-first.js';
 
 /** Files that start, change or measure processes: each of them has one of its own. */
 const APART = [
   'test/{end-to-end,examples,leak,parity,pipelines,scripts,serve,tensorflow,tfjs}/**/*.test.ts',
+  // The peak of a process counts what it was forked from.
+  'test/model/{summary,segments/peak-memory}.test.ts',
   'test/weights/fuzz/*.test.ts',
   'test/train/many-files.test.ts',
-  'test/data/images/tar-large.test.ts',
+  'test/data/images/{files,tar-large}.test.ts',
   'test/index.test.ts',
 ];
 
@@ -19,9 +22,10 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/closing-line.ts'],
     projects: [
-      { extends: true, test: { name: 'apart', include: APART, sequence: { groupOrder: 0 } } },
+      { extends: true, test: { name: 'apart', include: APART } },
       // These share two processes: most of them load the same modules and TensorFlow for longer than they test.
       {
         extends: true,
@@ -30,7 +34,6 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...APART],
           isolate: false,
-          sequence: { groupOrder: 1 },
         },
       },
     ],
