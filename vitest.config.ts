@@ -9,7 +9,7 @@ const APART = [
   'test/model/{summary,segments/peak-memory}.test.ts',
   'test/weights/fuzz/*.test.ts',
   'test/train/many-files.test.ts',
-  'test/data/images/{files,tar-large}.test.ts',
+  'test/data/{images,tar}/*.test.ts',
   'test/index.test.ts',
 ];
 
