@@ -175,7 +175,7 @@ describe.skipIf(!convertedB0 || !cifar)('fine-tuning with SAM on CIFAR-10 from t
     labels.dispose();
     layers = await curves(asLayers, file, [1, 2, 3]);
     unfolded = await curves(normalized, file, [1, 2]);
-    [folded] = (await curves(asGraph, file, [1], 2 * WINDOW)) as [number[]];
+    [folded] = (await curves(asGraph, file, [1], fullRun ? STEPS : 2 * WINDOW)) as [number[]];
     const text = (values: readonly number[]) => values.map((value) => value.toFixed(3)).join(' ');
     shown.layers = layers.map(text);
     shown['graph, norms unfolded'] = unfolded.map(text);
