@@ -14,19 +14,19 @@ afterEach(() => expect(Tensor.liveCount).toBe(0));
 const COUNT = 300;
 const BAD = [7, 10, 11];
 
+const pictures = await Promise.all(
+  Array.from({ length: 256 }, (_, grey) =>
+    sharp({ create: { width: 8, height: 8, channels: 3, background: { r: grey, g: grey, b: grey } } })
+      .jpeg({ quality: 100 })
+      .toBuffer(),
+  ),
+);
+
 /** Images of one value each, 3 classes in turn; some are texts. */
 async function dataset(bad: readonly number[] = BAD): Promise<Dataset> {
   const folder = temporaryFolder();
-  const paths = await Promise.all(
-    Array.from({ length: COUNT }, async (_, i) => {
-      const path = join(folder, `${i}.jpg`);
-      if (bad.includes(i)) return write(path, 'no image');
-      const grey = i % 256;
-      await sharp({ create: { width: 8, height: 8, channels: 3, background: { r: grey, g: grey, b: grey } } })
-        .jpeg({ quality: 100 })
-        .toFile(path);
-      return path;
-    }),
+  const paths = Array.from({ length: COUNT }, (_, i) =>
+    write(join(folder, `${i}.jpg`), bad.includes(i) ? 'no image' : pictures[i % 256]!),
   );
   return {
     length: COUNT,

@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import { writeSafetensors } from '../../src/weights/safetensors.js';
 import { temporaryFolder } from '../weights/temporary-folder.js';
+import { answer } from './answer.js';
 import { compile, run } from './command.js';
 
 const { path: cwd, write } = temporaryFolder();
@@ -138,11 +139,17 @@ const cases: [string, string[], RegExp][] = [
   ],
 ];
 
-test.each(cases)('%s: exit code 2, and a message that names it and the way out', async (_, args, message) => {
-  const { code, stdout, stderr } = await run(args, { cwd });
-  expect(stderr).toMatch(message);
-  expect(stderr).toMatch(/^error: /);
-  expect(stderr).not.toMatch(/^ {4}at /m);
-  expect([code, stdout]).toEqual([2, '']);
-  expect(existsSync(join(cwd, 'runs'))).toBe(false);
-});
+/** Those that the real command is started for: of each stage one. The others are asked for within this process. */
+const STARTED = ['an unknown option', 'a truncated weight file', 'an unreadable image'];
+
+test.each(cases)(
+  '%s: exit code 2, and a message that names it and the way out',
+  async (name, args, message) => {
+    const { code, stdout, stderr } = await (STARTED.includes(name) ? run : answer)(args, { cwd });
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/^error: /);
+    expect(stderr).not.toMatch(/^ {4}at /m);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(existsSync(join(cwd, 'runs'))).toBe(false);
+  },
+);

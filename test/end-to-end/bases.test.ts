@@ -6,6 +6,7 @@ import { writeModel } from '../../src/weights/model-folder.js';
 import { foldedGraph } from '../model/graph/folded-graph.js';
 import { smallModel } from '../train/small-network.js';
 import { temporaryFolder } from '../weights/temporary-folder.js';
+import { answer } from './answer.js';
 import { compile, QUICK, run } from './command.js';
 
 const { path: cwd } = temporaryFolder();
@@ -51,24 +52,24 @@ describe('a graph model as a base', () => {
     expect(norms.length > 0).toBe(flags.length > 0);
     expect(model.format).toBe('graph-model');
 
-    const evaluated = await run(['evaluate', out], options);
+    const evaluated = await answer(['evaluate', out], options);
     expect(evaluated.stdout).toContain(`${top1} %`);
-    const exported = await run(['export', out, '--out', `${out}/export`], options);
+    const exported = await answer(['export', out, '--out', `${out}/export`], options);
     expect(exported.stdout).toMatch(/^format +tfjs-graph/m);
     expect(existsSync(join(cwd, out, 'export', 'model.json'))).toBe(true);
-    const again = await run(['evaluate', `${out}/export`, '--task', 'digits'], options);
+    const again = await answer(['evaluate', `${out}/export`, '--task', 'digits'], options);
     expect(again.stdout).toContain(`${top1} %`);
-    expect((await run(['--resume', '--out', out], options)).code).toBe(0);
+    expect((await answer(['--resume', '--out', out], options)).code).toBe(0);
   });
 
   test('layers are for layers models: what does not go is said', async () => {
-    const layers = await run(['export', 'graph', '--format', 'tfjs-layers', '--out', 'layers'], options);
+    const layers = await answer(['export', 'graph', '--format', 'tfjs-layers', '--out', 'layers'], options);
     expect(layers).toMatchObject({ code: 2, stdout: '' });
     expect(layers.stderr).toContain("Export it as 'tfjs-graph'");
-    const summary = await run(['bases', 'graph', '--summary'], options);
+    const summary = await answer(['bases', 'graph', '--summary'], options);
     expect(summary.code).toBe(2);
     expect(summary.stderr).toContain('is a graph model');
-    const unfolded = await run([...QUICK, '--unfold-norms', '--dry-run'], options);
+    const unfolded = await answer([...QUICK, '--unfold-norms', '--dry-run'], options);
     expect(unfolded.code).toBe(2);
     expect(unfolded.stderr).toContain('only a graph model is unfolded');
   });
@@ -85,18 +86,18 @@ describe('what a base is made into', () => {
     expect(layers).toContain('block2b_add');
     expect(layers).toContain('hidden');
     expect(layers).not.toContain('block3a_expand_conv');
-    const summary = await run(['bases', 'cut', '--summary', '--json'], options);
+    const summary = await answer(['bases', 'cut', '--summary', '--json'], options);
     expect(JSON.parse(summary.stdout)).toMatchObject({ batchSize: 32, inputShape: [32, 32, 3] });
   });
 
   test('a run is a base whose classes are kept where they have the same names', async () => {
     const flags = ['--keep-matching-classes', '--task', 'digits', '--limit', '64', '--batch-size', '16'];
-    const { stderr } = await run(['--base', 'cut', ...flags, '--epochs', '1', '--out', 'kept'], options);
+    const { stderr } = await answer(['--base', 'cut', ...flags, '--epochs', '1', '--out', 'kept'], options);
     expect(stderr).toMatch(/^head +10 of 10 classes start as the base knows them$/m);
   });
 
   test('a layer that there is not: the nearest is named', async () => {
-    const { code, stderr } = await run([...QUICK, '--from-layer', 'block2b_ad'], options);
+    const { code, stderr } = await answer([...QUICK, '--from-layer', 'block2b_ad'], options);
     expect(code).toBe(2);
     expect(stderr).toContain("Did you mean 'block2b_add'?");
   });

@@ -66,6 +66,9 @@ export function start(
   return { child, ended };
 }
 
+/** What was said without the lines that tell every ten seconds how far an evaluation has come. */
+export const quiet = (stderr: string) => stderr.replaceAll(/^Evaluating .*\n/gm, '');
+
 /** Runs the command to its end. */
 export const run = (args: readonly string[], options: CommandOptions): Promise<Outcome> =>
   start(args, options).ended;

@@ -7,15 +7,17 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readNpy } from '../evaluate/read-npy.js';
 import { temporaryFolder } from '../weights/temporary-folder.js';
-import { BIN, compile, QUICK, run } from './command.js';
+import { answer } from './answer.js';
+import { BIN, compile, QUICK, quiet, run } from './command.js';
 
 const { path: cwd, write } = temporaryFolder();
 const [FIRST, SECOND] = ['first', 'second'];
 
 beforeAll(async () => {
   compile();
-  const better = await run([...QUICK, '--epochs', '2', '--lr', '0.05', '--out', FIRST], { cwd });
-  const worse = await run([...QUICK, '--epochs', '1', '--seed', '1', '--out', SECOND], { cwd });
+  const better = await run([...QUICK, '--epochs', '1', '--lr', '0.05', '--out', FIRST], { cwd });
+  const short = ['--limit', '16', '--epochs', '1', '--sam', 'none', '--seed', '1'];
+  const worse = await run([...QUICK, ...short, '--out', SECOND], { cwd });
   expect([better.code, worse.code]).toEqual([0, 0]);
   mkdirSync(join(cwd, 'pictures'));
   for (const [name, width, height, value] of [
@@ -26,9 +28,6 @@ beforeAll(async () => {
     await sharp({ create }).toFile(join(cwd, 'pictures', name));
   }
 }, 300_000);
-
-/** Without the lines that tell every ten seconds how far it has come. */
-const quiet = (stderr: string) => stderr.replaceAll(/^Evaluating .*\n/gm, '');
 
 interface Report {
   count: number;
@@ -88,7 +87,7 @@ describe('evaluate', () => {
 
   test('as text: classes, confusions and the comparison in words', async () => {
     const args = ['evaluate', FIRST, '--compare', SECOND, '--tta', 'crops:2', '--predictions', 'said.csv'];
-    const { code, stdout, stderr } = await run(args, { cwd });
+    const { code, stdout, stderr } = await answer(args, { cwd });
     expect([code, quiet(stderr)]).toEqual([0, '']);
     for (const said of [
       /^views +crops:2$/m,
@@ -120,7 +119,7 @@ describe('evaluate', () => {
     ['a second model that is none', ['--compare', 'third'], /Unknown base 'third'/],
     ['a second model of other classes', ['--compare', 'efficientnet-lite0'], /The model's classes are 1000/],
   ])('%s: exit code 2', async (_, args, message) => {
-    const { code, stdout, stderr } = await run(['evaluate', FIRST, ...args], { cwd });
+    const { code, stdout, stderr } = await answer(['evaluate', FIRST, ...args], { cwd });
     expect(stderr).toMatch(message);
     expect([code, stdout]).toEqual([2, '']);
   });
@@ -131,7 +130,7 @@ describe('predict', () => {
     execFileSync(process.execPath, [BIN, 'predict', FIRST, ...args], { cwd, input, encoding: 'utf8' });
 
   test('takes patterns, paths from standard input, and an image from there', async () => {
-    const { stdout } = await run(['predict', FIRST, 'pictures/*', '--json'], { cwd });
+    const { stdout } = await answer(['predict', FIRST, 'pictures/*', '--json'], { cwd });
     const found = JSON.parse(stdout) as { file: string; predictions: object[] }[];
     expect(found.map(({ file }) => file)).toEqual(['pictures/high.jpg', 'pictures/wide.png']);
     expect(JSON.parse(piped(['-', '--json'], 'pictures/high.jpg\npictures/wide.png\n'))).toEqual(found);
@@ -141,7 +140,7 @@ describe('predict', () => {
   });
 
   test('--csv has a line for each class of each image', async () => {
-    const { code, stdout, stderr } = await run(['predict', FIRST, 'pictures', '--csv', '--top', '3'], {
+    const { code, stdout, stderr } = await answer(['predict', FIRST, 'pictures', '--csv', '--top', '3'], {
       cwd,
     });
     expect([code, stderr]).toEqual([0, '']);
@@ -159,7 +158,7 @@ describe('predict', () => {
 
   test('writes embeddings and explanations, and says where', async () => {
     const args = ['pictures', '--embeddings', 'e.npy', '--explain', 'why', '--explain-class', '7'];
-    const { code, stderr } = await run(['predict', FIRST, ...args], { cwd });
+    const { code, stderr } = await answer(['predict', FIRST, ...args], { cwd });
     expect([code, stderr]).toEqual([0, 'written: e.npy\nwritten: e.names.json\nwritten: why\n']);
     expect(readNpy(join(cwd, 'e.npy')).shape).toEqual([2, 1280]);
     expect(readdirSync(join(cwd, 'why'))).toEqual(['high.cam.png', 'wide.cam.png']);
@@ -170,7 +169,7 @@ describe('predict', () => {
   test('a bad image ends it, or is left out and named at the end: exit code 1', async () => {
     write('broken.jpg', 'no image');
     const args = ['predict', FIRST, 'broken.jpg', 'pictures/wide.png', '--json'];
-    const failed = await run(args, { cwd });
+    const failed = await answer(args, { cwd });
     expect([failed.code, failed.stdout]).toEqual([2, '']);
     expect(failed.stderr).toMatch(/^error: Cannot read the image broken\.jpg: /);
     const { code, stdout, stderr } = await run([...args, '--on-bad-image', 'skip'], { cwd });
@@ -190,7 +189,7 @@ describe('predict', () => {
       /Cannot write to pictures\/wide\.png.*--explain/,
     ],
   ])('%s: exit code 2', async (_, args, message) => {
-    const { code, stdout, stderr } = await run(['predict', FIRST, 'pictures', ...args], { cwd });
+    const { code, stdout, stderr } = await answer(['predict', FIRST, 'pictures', ...args], { cwd });
     expect(stderr).toMatch(message);
     expect([code, stdout]).toEqual([2, '']);
     expect(existsSync(join(cwd, 'e.npz'))).toBe(false);

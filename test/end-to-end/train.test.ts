@@ -7,7 +7,8 @@ import { parse } from 'yaml';
 import { importBase } from '../../src/weights/import-base.js';
 import { digest } from '../export/digest.js';
 import { temporaryFolder } from '../weights/temporary-folder.js';
-import { compile, type Outcome, QUICK, run } from './command.js';
+import { answer } from './answer.js';
+import { compile, type Outcome, QUICK, quiet, run } from './command.js';
 
 const { path: cwd, write } = temporaryFolder();
 const RUN = 'runs/efficientnet-lite0-digits';
@@ -96,21 +97,22 @@ describe('train, the default command', () => {
 
   test('a second run of the same names gets a number; --dry-run resolves it, and writes nothing', async () => {
     const before = readdirSync(cwd, { recursive: true });
-    const { code, stdout, stderr } = await run([...QUICK, '--lr', '0.01', '--rho', 'none', '--dry-run'], {
-      cwd,
-    });
+    const args = [...QUICK, '--lr', '0.01', '--rho', 'none', '--dry-run'];
+    const { code, stdout, stderr } = await answer(args, { cwd });
     expect(code).toBe(0);
     expect(stderr).toBe('');
     const recipe = parse(stdout);
     expect(recipe).toMatchObject({ learningRate: 0.01, rho: 0, imageSize: 32, out: `${RUN}-2` });
     expect(readdirSync(cwd, { recursive: true })).toEqual(before);
     // What it prints is a recipe file.
-    const again = await run(['--config', write('recipe.yaml', stdout), '--rho', '0.2', '--dry-run'], { cwd });
+    const again = await answer(['--config', write('recipe.yaml', stdout), '--rho', '0.2', '--dry-run'], {
+      cwd,
+    });
     expect(parse(again.stdout)).toEqual({ ...recipe, rho: 0.2 });
   });
 
   test('works as well under its name', async () => {
-    const { code, stdout } = await run(['train', ...QUICK, '--dry-run'], { cwd });
+    const { code, stdout } = await answer(['train', ...QUICK, '--dry-run'], { cwd });
     expect([code, parse(stdout).task]).toEqual([0, 'digits']);
   });
 });
@@ -118,11 +120,11 @@ describe('train, the default command', () => {
 describe('what takes a run', () => {
   test('evaluate measures what training reported, on the task of the run', async () => {
     const { code, stdout, stderr } = await run(['evaluate', RUN, '--json'], { cwd });
-    expect([code, stderr]).toEqual([0, '']);
+    expect([code, quiet(stderr)]).toEqual([0, '']);
     const metrics = json(stdout) as Record<string, number>;
     expect(metrics).toMatchObject({ model: RUN, task: 'digits', count: 359 });
     expect(trained.stdout).toContain(`top-1 ${(100 * metrics.top1!).toFixed(2)} %`);
-    const text = await run(['evaluate', RUN, '--task', 'digits'], { cwd });
+    const text = await answer(['evaluate', RUN, '--task', 'digits'], { cwd });
     expect(text.stdout).toMatch(
       /^task +digits\nimages +359\ntop-1 +[\d.]+ %\ntop-5 +[\d.]+ %\nloss +[\d.]+\nmacro average /,
     );
@@ -146,7 +148,7 @@ describe('what takes a run', () => {
       expect(logits).toHaveLength(10);
     }
     expect(entries[2]!.logits).toEqual(entries[0]!.logits);
-    const text = await run(['predict', RUN, 'pictures/a.png', '--top', '3'], { cwd });
+    const text = await answer(['predict', RUN, 'pictures/a.png', '--top', '3'], { cwd });
     expect(text.stdout).toMatch(/^pictures\/a\.png\n(\s+\d+\.\d\d % {2}\d\n){3}$/);
   });
 
@@ -159,7 +161,7 @@ describe('what takes a run', () => {
     const [ours, theirs] = [await importBase(join(cwd, RUN)), await importBase(join(cwd, 'exported'))];
     expect(digest(theirs.weights)).toEqual(digest(ours.weights));
     expect(theirs.labels).toEqual(ours.labels);
-    const refused = await run(['export', RUN, '--out', 'pictures'], { cwd });
+    const refused = await answer(['export', RUN, '--out', 'pictures'], { cwd });
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(/^error: The folder pictures .*'a\.png'.*Name another folder/);
     expect(existsSync(join(cwd, 'pictures', 'a.png'))).toBe(true);
@@ -168,7 +170,7 @@ describe('what takes a run', () => {
   test('a run is a base for another task, and an exported model too', async () => {
     for (const base of [RUN, 'exported']) {
       const args = ['--base', base, '--task', 'digits', '--limit', '32', '--dry-run'];
-      const { code, stdout } = await run(args, { cwd });
+      const { code, stdout } = await answer(args, { cwd });
       expect([code, parse(stdout).base]).toEqual([0, join(cwd, base)]);
     }
   });

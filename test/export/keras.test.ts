@@ -16,14 +16,18 @@ const FORMATS_OF_ONE_FILE = [
   ['keras', 'model.keras'],
   ['h5', 'model.h5'],
 ] as const;
+/** A network of timm's, and a smaller one where any will do. */
+const names = { timm: 'mobilenet-v2', small: 'cifar-resnet-20' } as const;
 let model: Model;
 let logits: Float32Array;
 
-beforeAll(async () => {
-  model = await sampleModel('mobilenet-v2', { imageSize: SIZE, classes: 7 });
-  logits = (await model.logits(sampleImages(SIZE))).data;
-});
-afterAll(() => model.dispose());
+const useModel = (name: keyof typeof names) => {
+  beforeAll(async () => {
+    model = await sampleModel(names[name], { imageSize: SIZE, classes: 7 });
+    logits = (await model.logits(sampleImages(SIZE))).data;
+  });
+  afterAll(() => model.dispose());
+};
 
 async function logitsOf(imported: Model): Promise<Float32Array> {
   try {
@@ -34,6 +38,8 @@ async function logitsOf(imported: Model): Promise<Float32Array> {
 }
 
 describe.each(FORMATS_OF_ONE_FILE)('%s', (format, file) => {
+  useModel('small');
+
   test('importBase takes the folder back: weights bit for bit, labels, size, and the same logits', async () => {
     const out = join(folder, format);
     await exportModel(model, { format, out, metadata: METADATA });
@@ -70,6 +76,8 @@ describe.each(FORMATS_OF_ONE_FILE)('%s', (format, file) => {
 });
 
 describe('safetensors', () => {
+  useModel('timm');
+
   test('importBase takes the folder back as the same network, under arguments that timm is told', async () => {
     const out = join(folder, 'safetensors');
     await exportModel(model, { format: 'safetensors', out, metadata: METADATA });

@@ -18,7 +18,7 @@ let model: Model;
 let expected: Float32Array;
 
 beforeAll(async () => {
-  model = await calibrated('efficientnet-lite0', SIZE);
+  model = await calibrated('cifar-resnet-20', SIZE);
   expected = (await model.logits({ data: images, shape })).data;
 });
 

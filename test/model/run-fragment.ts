@@ -43,7 +43,21 @@ export async function runGraph(
   feeds: Readonly<Record<string, Fed>>,
   fetches: readonly Output[],
 ): Promise<Fetched[]> {
-  const session = new Session(graph);
+  // TensorFlow would rewrite the graph for longer than it runs.
+  const session = new Session(graph, { grappler: false });
+  try {
+    return await runSession(session, feeds, fetches);
+  } finally {
+    await session.close();
+  }
+}
+
+/** Runs the graph of a session. */
+export async function runSession(
+  session: Session,
+  feeds: Readonly<Record<string, Fed>>,
+  fetches: readonly Output[],
+): Promise<Fetched[]> {
   const tensors = Object.entries(feeds).map(([name, { dtype = 'float32', values, shape }]) => {
     return [name, Tensor.from(dtype, values, shape)] as const;
   });
@@ -57,7 +71,6 @@ export async function runGraph(
     return copies;
   } finally {
     for (const [, tensor] of tensors) tensor.dispose();
-    await session.close();
   }
 }
 

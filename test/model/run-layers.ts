@@ -10,10 +10,12 @@ export interface Images {
 /** Numbers that look random and are the same in every run. */
 export function pseudoRandom(length: number, { scale = 1, seed = 1 } = {}): Float32Array {
   let state = seed >>> 0;
-  return Float32Array.from({ length }, () => {
+  const values = new Float32Array(length);
+  for (let i = 0; i < length; i++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return scale * (state / 2 ** 31 - 1);
-  });
+    values[i] = scale * (state / 2 ** 31 - 1);
+  }
+  return values;
 }
 
 export interface LayersResult {
@@ -39,7 +41,7 @@ export async function runLayers(
   squared.math('Square', [squared.input('x')], 'float32', 'y');
   graph.import(squared, 'squared', { x: forward.logits });
   const slopes = gradients ? graph.gradients(['squared/y'], names, 'slopes') : [];
-  const session = new Session(graph);
+  const session = new Session(graph, { grappler: false });
   const feeds: [string, Tensor][] = [['images', Tensor.from('float32', images.values, images.shape)]];
   for (const { name, shape } of forward.weights) {
     feeds.push([name, Tensor.from('float32', weights.get(name)!.data as Float32Array, shape)]);

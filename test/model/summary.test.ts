@@ -5,6 +5,7 @@ import { BASES, findBase } from '../../models/catalogue/index.js';
 import type { GraphTopology } from '../../models/topology.js';
 import { buildForward } from '../../src/model/index.js';
 import { type SummaryOptions, summarize } from '../../src/model/summary/index.js';
+import { fullRun } from '../full-run.js';
 import { smallTopology } from '../train/small-network.js';
 import { layerModel } from './layer-model.js';
 
@@ -123,7 +124,7 @@ describe('memory', () => {
   test.each([
     ['efficientnet-b0', 128, 16, 'adamw'],
     ['efficientnet-lite0', 64, 32, 'nesterov'],
-    ['efficientnet-b4', 96, 8, 'adamw'],
+    ...(fullRun ? ([['efficientnet-b4', 96, 8, 'adamw']] as const) : []),
   ] as const)('of %s at %i px, batch %i, %s: within a quarter of what a process takes', (...settings) => {
     const [name, imageSize, batchSize, optimizer] = settings;
     const measured = measurePeak(settings.map(String));

@@ -80,7 +80,7 @@ export async function applyUpdates(options: UpdateOptions, updates: Updates): Pr
     if (fragment.has(UPDATE.value(i))) bindings[UPDATE.value(i)] = variables.read(name);
   });
   graph.import(fragment, 'update', bindings);
-  const session = new Session(graph);
+  const session = new Session(graph, { grappler: false });
   try {
     const start = updated.map(({ name, shape }) => {
       const data = Float32Array.from(weights[name]!);

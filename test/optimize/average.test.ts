@@ -45,7 +45,7 @@ async function move({ fragment, names, runs }: Moved): Promise<Values> {
   });
   const scalars = ['proceed', 'decay'].filter((name) => fragment.has(name)).map((name) => [name, name]);
   graph.import(fragment, 'move', Object.fromEntries([...bindings, ...scalars]));
-  const session = new Session(graph);
+  const session = new Session(graph, { grappler: false });
   try {
     await variables.start(session, new Map(), { seed: 0 });
     for (const { proceed, towards, decay = 0 } of runs) {

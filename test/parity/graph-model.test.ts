@@ -6,6 +6,7 @@ import { Model, swapHead, withDropout } from '../../src/model/index.js';
 import { Tensor } from '../../src/tensorflow/index.js';
 import { Program, type ProgramOptions } from '../../src/train/index.js';
 import { readGraphModel } from '../../src/weights/tfjs-graph/index.js';
+import { fullRun } from '../full-run.js';
 import { runLayers } from '../model/run-layers.js';
 import { testData } from '../test-data.js';
 import { largestDifference, probabilities } from '../weights/tfjs-graph/run-in-tfjs.js';
@@ -80,10 +81,12 @@ function relative(left: Float32Array, right: Float32Array): number {
   return Math.sqrt(difference / right.reduce((sum, value) => sum + value ** 2, 0));
 }
 
-const STEPS = 50;
-const WINDOW = 10;
-const IMAGES = 64;
+/** Images that are learned by heart; in a short run half of them, in half of the steps. */
+const IMAGES = fullRun ? 64 : 32;
 const BATCH = 8;
+const STEPS = (6.25 * IMAGES) / BATCH;
+/** Steps of one point of a curve. */
+const WINDOW = STEPS / 5;
 const OPTIONS: Omit<ProgramOptions, 'seed'> = {
   source: { height: 32, width: 32 },
   augmentations: [],
@@ -109,29 +112,39 @@ function imagesOf(file: Buffer, indices: readonly number[]): { images: Tensor; l
   };
 }
 
-/** The mean losses of ten steps each, of fine-tuning on 64 images that the seed selects. */
-async function curve(model: Model, file: Buffer, seed: number): Promise<number[]> {
-  const program = Program.create(model, { ...OPTIONS, seed });
+/**
+ * The mean losses of some steps each, of fine-tuning on images that the seed selects: a curve a seed. One program starts
+ * anew for each of them, which is assembled for longer than it trains.
+ */
+async function curves(
+  model: Model,
+  file: Buffer,
+  seeds: readonly number[],
+  steps = STEPS,
+): Promise<number[][]> {
+  const program = Program.create(model, { ...OPTIONS, seed: 1 });
   try {
-    await program.start();
-    const losses: number[] = [];
-    for (let step = 0; step < STEPS; step++) {
-      const start = (step * BATCH) % IMAGES;
-      const { images, labels } = imagesOf(
-        file,
-        Array.from({ length: BATCH }, (_, i) => seed * IMAGES + start + i),
+    const found: number[][] = [];
+    for (const seed of seeds) {
+      await program.start();
+      const losses: number[] = [];
+      for (let step = 0; step < steps; step++) {
+        const start = seed * IMAGES + ((step * BATCH) % IMAGES);
+        const { images, labels } = imagesOf(
+          file,
+          Array.from({ length: BATCH }, (_, i) => start + i),
+        );
+        const batches = [{ images, labels }];
+        const { loss } = await program.step({ batches, step, learningRate: 1e-3, rho: 0.05 });
+        losses.push(loss);
+        images.dispose();
+        labels.dispose();
+      }
+      found.push(
+        Array.from({ length: steps / WINDOW }, (_, i) => mean(losses.slice(i * WINDOW, (i + 1) * WINDOW))),
       );
-      const { loss } = await program.step({
-        batches: [{ images, labels }],
-        step,
-        learningRate: 1e-3,
-        rho: 0.05,
-      });
-      losses.push(loss);
-      images.dispose();
-      labels.dispose();
     }
-    return Array.from({ length: STEPS / WINDOW }, (_, i) => mean(losses.slice(i * WINDOW, (i + 1) * WINDOW)));
+    return found;
   } finally {
     await program.close();
   }
@@ -143,8 +156,8 @@ const windows = (curves: readonly number[][], of: (values: number[]) => number) 
 
 describe.skipIf(!convertedB0 || !cifar)('fine-tuning with SAM on CIFAR-10 from the same weights', () => {
   const shown: Record<string, string[]> = {};
-  const layers: number[][] = [];
-  const unfolded: number[][] = [];
+  let layers: number[][];
+  let unfolded: number[][];
   let folded: number[];
 
   beforeAll(async () => {
@@ -155,19 +168,19 @@ describe.skipIf(!convertedB0 || !cifar)('fine-tuning with SAM on CIFAR-10 from t
     const asGraph = headed(await graphB0('graph-float32'));
     const { images, labels } = imagesOf(
       file,
-      Array.from({ length: IMAGES }, (_, i) => 900 + i),
+      Array.from({ length: 64 }, (_, i) => 900 + i),
     );
     const normalized = await unfoldNorms(asGraph, [images]);
     images.dispose();
     labels.dispose();
-    for (const seed of [1, 2, 3]) layers.push(await curve(asLayers, file, seed));
-    for (const seed of [1, 2]) unfolded.push(await curve(normalized, file, seed));
-    folded = await curve(asGraph, file, 1);
+    layers = await curves(asLayers, file, [1, 2, 3]);
+    unfolded = await curves(normalized, file, [1, 2]);
+    [folded] = (await curves(asGraph, file, [1], fullRun ? STEPS : 2 * WINDOW)) as [number[]];
     const text = (values: readonly number[]) => values.map((value) => value.toFixed(3)).join(' ');
     shown.layers = layers.map(text);
     shown['graph, norms unfolded'] = unfolded.map(text);
     shown['graph, norms folded'] = [text(folded)];
-    console.info('mean losses of 10 steps each, one row a seed', shown);
+    console.info(`mean losses of ${WINDOW} steps each, one row a seed`, shown);
   }, 600_000);
 
   test('the loss of the graph falls like that of the layers, within the noise of seeds', () => {

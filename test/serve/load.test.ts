@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { answer } from '../end-to-end/answer.js';
 import { compile, run } from '../end-to-end/command.js';
 import { temporaryFolder } from '../weights/temporary-folder.js';
 import { type CommandServer, exportSmallModel, healthOf, IDLE, startServer } from './command-server.js';
@@ -111,7 +112,7 @@ test('a port that is taken ends with 2 and the way out, as does an option that i
   const taken = await run(['serve', model, '--port', String(other.port)], { cwd });
   expect([taken.code, taken.stdout]).toEqual([2, '']);
   expect(taken.stderr).toMatch(/^error: Port \d+ of 127\.0\.0\.1 is in use\. Take another with --port/);
-  const wrong = await run(['serve', model, '--queue', 'many'], { cwd });
+  const wrong = await answer(['serve', model, '--queue', 'many'], { cwd });
   expect([wrong.code, wrong.stderr]).toEqual([2, "error: Expected a number for --queue, received 'many'.\n"]);
   other.child.kill('SIGTERM');
   expect((await other.ended).code).toBe(0);

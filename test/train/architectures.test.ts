@@ -64,8 +64,16 @@ async function threeSteps(base: BaseModel) {
 // At one image size they are one network.
 const networks = BASES.filter(({ name }) => name !== 'efficientnet-l2-475');
 
-/** Networks whose three steps take more than 4 s on 2 cores: the others stand for their families in a short run. */
-const LARGE = /^(efficientnet-(b[5-8]|l2|v2-[ml])|resnet-152.*|pyramidnet-(110-alpha270|272-alpha200))$/;
+/** Networks that are deeper or wider than another of their family, which stands for them in a short run. */
+const LARGE = new RegExp(
+  `^(${[
+    'efficientnet-(b[1-8]|l2|lite[1-4]|v2-(b[1-3]|[sml]))',
+    'resnet-1.*',
+    'cifar-resnet-(32|44|56|110)',
+    'wide-resnet-(16-8|28-10)',
+    'pyramidnet-(110-alpha(84|270)|272-alpha200)',
+  ].join('|')})$`,
+);
 const isLong = ({ name }: BaseModel) => !fullRun && LARGE.test(name);
 
 for (const base of networks) {

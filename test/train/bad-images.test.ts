@@ -13,18 +13,21 @@ afterEach(() => expect(Tensor.liveCount).toBe(0));
 
 const COUNT = 120;
 
+const pictures = await Promise.all(
+  ['blue', 'red'].map((background) =>
+    sharp({ create: { width: 9, height: 9, channels: 3, background } })
+      .png()
+      .toBuffer(),
+  ),
+);
+
 /** Two classes of small pictures; `bad` files hold a text. */
-async function taskWith(bad: readonly string[]): Promise<Task> {
+function taskWith(bad: readonly string[]): Task {
   const folder = temporaryFolder();
-  const make = async (split: string) => {
+  const make = (split: string) => {
     const paths = Array.from({ length: COUNT }, (_, i) => join(folder, `${split}-${i}.png`));
-    for (const [i, path] of paths.entries()) {
-      if (bad.includes(`${split}-${i}`)) writeFileSync(path, 'no image');
-      else
-        await sharp({
-          create: { width: 9, height: 9, channels: 3, background: i % 2 ? 'red' : 'blue' },
-        }).toFile(path);
-    }
+    for (const [i, path] of paths.entries())
+      writeFileSync(path, bad.includes(`${split}-${i}`) ? 'no image' : pictures[i % 2]!);
     return {
       length: COUNT,
       labels: Int32Array.from({ length: COUNT }, (_, i) => i % 2),
@@ -34,8 +37,8 @@ async function taskWith(bad: readonly string[]): Promise<Task> {
   return {
     name: 'colours',
     classes: ['class 0', 'class 1'],
-    train: await make('train'),
-    test: await make('test'),
+    train: make('train'),
+    test: make('test'),
     fingerprint: 'colours',
   };
 }
@@ -65,12 +68,12 @@ describe.each<[string, object]>([
   const recipe = () => ('cache' in given ? { ...given, cache: temporaryFolder() } : given);
 
   test('a bad one stops the run, by name', async () => {
-    const task = await taskWith(['train-7']);
+    const task = taskWith(['train-7']);
     await expect(run(task, recipe())).rejects.toThrow(/Cannot read the image .*train-7\.png/);
   });
 
   test('skipped ones are counted, with reasons, and everything else is used', async () => {
-    const task = await taskWith(['train-7', 'test-9']);
+    const task = taskWith(['train-7', 'test-9']);
     const { result, events, bad } = await run(task, { ...recipe(), onBadImage: 'skip' });
     expect(result.steps).toBe(12 - ('linearProbe' in given ? 2 : 0));
     expect(events.filter(({ event }) => event === 'evaluate')).toHaveLength(2);
@@ -80,7 +83,7 @@ describe.each<[string, object]>([
   });
 
   test('more than 1 % stop it after all', async () => {
-    const task = await taskWith(['train-7', 'train-8']);
+    const task = taskWith(['train-7', 'train-8']);
     await expect(run(task, { ...recipe(), onBadImage: 'skip' })).rejects.toThrow(
       /^2 of 120 images cannot be read, more than 1 %/,
     );
@@ -88,7 +91,7 @@ describe.each<[string, object]>([
 });
 
 test('a folder for decoded images serves the next run', async () => {
-  const task = await taskWith([]);
+  const task = taskWith([]);
   const cache = temporaryFolder();
   const first = await run(task, { augment: ['flip'], cache });
   expect(readdirSync(cache).filter((name) => name.endsWith('.rgb'))).toHaveLength(2);

@@ -17,23 +17,58 @@ export interface Updates {
   lossScale?: number;
 }
 
+/** What a few updates said, and what they left. */
+export interface Updated {
+  results: StepResult[];
+  weights: WeightMap;
+  slots: WeightMap;
+}
+
 /** Does a few updates, each on the same images however they are divided into batches, and frees the program. */
 export async function runUpdates(
   model: Model,
   options: ProgramOptions,
-  { steps = 5, images = 32, accumulate = 1, rho = 0.05, learningRate = 0.05, lossScale }: Updates = {},
-): Promise<{ results: StepResult[]; weights: WeightMap; slots: WeightMap }> {
+  updates: Updates = {},
+): Promise<Updated> {
+  const [only] = await runEach(model, options, [updates]);
+  return only!;
+}
+
+/** The same for several, each from the start: a program is assembled once, which takes longer than it runs. */
+export async function runEach(
+  model: Model,
+  options: ProgramOptions,
+  each: readonly Updates[],
+): Promise<Updated[]> {
   const program = Program.create(model, options);
+  try {
+    const found: Updated[] = [];
+    for (const updates of each) {
+      await program.start();
+      const results = await update(program, model.labels.length, updates);
+      const { weights, optimizer } = await program.state();
+      found.push({ results, weights, slots: optimizer });
+    }
+    return found;
+  } finally {
+    await program.close();
+  }
+}
+
+async function update(
+  program: Program,
+  classes: number,
+  { steps = 5, images = 32, accumulate = 1, rho = 0.05, learningRate = 0.05, lossScale }: Updates,
+): Promise<StepResult[]> {
   const tensors: Tensor[] = [];
   const keep = <T extends Tensor>(tensor: T): T => {
     tensors.push(tensor);
     return tensor;
   };
   try {
-    await program.start();
     const results: StepResult[] = [];
     for (let step = 0; step < steps; step++) {
-      const { source, labels } = arrayDataset(images, { classes: model.labels.length, seed: step + 1 });
+      const { source, labels } = arrayDataset(images, { classes, seed: step + 1 });
       if (source.kind !== 'array') throw new Error('expected an array');
       const { pixels, height, width } = source;
       const size = images / accumulate;
@@ -54,11 +89,9 @@ export async function runUpdates(
         }),
       );
     }
-    const { weights, optimizer } = await program.state();
-    return { results, weights, slots: optimizer };
+    return results;
   } finally {
     for (const tensor of tensors) tensor.dispose();
-    await program.close();
   }
 }
 

@@ -41,9 +41,10 @@ async function pictures(...paths: string[]): Promise<string> {
   return folder;
 }
 
-async function pixelsOf(dataset: Dataset): Promise<string[]> {
+async function pixelsOf(dataset: Dataset, indices?: Int32Array): Promise<string[]> {
   const found: string[] = [];
-  for await (const batch of batches(dataset, { batchSize: 16, imageSize: 16 })) {
+  const options = { batchSize: 16, imageSize: 16, ...(indices && { indices }) };
+  for await (const batch of batches(dataset, options)) {
     for (let i = 0; i < batch.size; i++)
       found.push(Buffer.from(batch.images.data.subarray(i * 768, (i + 1) * 768)).toString('base64'));
     batch.dispose();
@@ -272,10 +273,9 @@ test.skipIf(!photos)('real photographs: batches as from the folder, in order and
     }
     return found;
   };
-  for (const split of ['train', 'test'] as const)
-    expect(await of(packed, split)).toEqual(await of(loose, split));
-  const jumping = Int32Array.from({ length: 100 }, (_, i) => (i * 137) % 300);
-  expect(await of(packed, 'test', jumping)).toEqual(await of(loose, 'test', jumping));
+  expect(await of(packed, 'test')).toEqual(await of(loose, 'test'));
+  const jumping = Int32Array.from({ length: 100 }, (_, i) => (i * 137) % 600);
+  expect(await of(packed, 'train', jumping)).toEqual(await of(loose, 'train', jumping));
 });
 
 describe('what is not meant', () => {
@@ -527,9 +527,10 @@ describe('WebDataset', () => {
       expect(packed.classes).toEqual(loose.classes);
       for (const split of ['train', 'test'] as const) {
         expect(packed[split].labels).toEqual(loose[split].labels);
-        const [ours, theirs] = [await pixelsOf(packed[split]), await pixelsOf(loose[split])];
-        expect(ours.length).toBe(split === 'train' ? 600 : 300);
-        expect(ours).toEqual(theirs);
+        expect(packed[split].length).toBe(split === 'train' ? 600 : 300);
+        // Some of each shard.
+        const some = Int32Array.from({ length: packed[split].length / 10 }, (_, i) => 10 * i + (i % 10));
+        expect(await pixelsOf(packed[split], some)).toEqual(await pixelsOf(loose[split], some));
       }
     },
   );

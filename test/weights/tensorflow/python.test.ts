@@ -20,6 +20,9 @@ const TOLERANCE = 1e-4;
 const folder = temporaryFolder();
 const file = (name: string): string => join(folder.path, name);
 
+const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
+  Buffer.from(buffer, byteOffset, byteLength);
+
 function floats(name: string): Float32Array {
   const { buffer, byteOffset, length } = readFileSync(file(name));
   return new Float32Array(buffer.slice(byteOffset, byteOffset + length));
@@ -82,7 +85,7 @@ describe.skipIf(missing !== undefined)(`files that TensorFlow wrote${missing ? `
     expect(tensors.size).toBe(names.length);
     for (const [name, { data }] of tensors) {
       const known = saved.get(name) ?? saved.get(name.replace('depthwise_kernel', 'kernel'));
-      expect(data, name).toEqual(known?.data);
+      expect(bytesOf(data).equals(bytesOf(known!.data)), name).toBe(true);
     }
     expect([labels?.length, imageSize]).toEqual([CLASSES, SIDE]);
   });
