@@ -53,6 +53,7 @@ export function taskOf(found: Found, { seed = 0, validationFraction = 0.2 }: Spl
     classes,
     train,
     test,
+    ...(whole !== undefined && { isDivided: true }),
     origin,
     ...(licence !== undefined && { licence }),
     fingerprint: fingerprint(classes, [train, test], root),

@@ -27,6 +27,7 @@ test('reads train and val, classes and files sorted', async () => {
   expect([...task.train.labels]).toEqual([0, 1, 1]);
   expect(pathsOf(task.test, root)).toEqual(['val/a/y.jpg', 'val/b/z.jpg']);
   expect([...task.test.labels]).toEqual([0, 1]);
+  expect(task.isDivided).toBeUndefined();
 });
 
 test.each(['val', 'valid', 'validation', 'test'])('%s is the held-out split', async (name) => {
@@ -66,6 +67,7 @@ test('a folder of class folders is split, seeded, each class in proportion', asy
   const split = (seed: number, validationFraction = 0.2) =>
     loadImageFolder(root, { seed, validationFraction });
   const task = await split(0);
+  expect(task.isDivided).toBe(true);
   expect([...task.test.labels].filter((label) => label === 0).length).toBe(10);
   expect([...task.test.labels].filter((label) => label === 1).length).toBe(4);
   const [train, heldOut] = [pathsOf(task.train, root), pathsOf(task.test, root)];
