@@ -29,10 +29,10 @@ export async function trainedOn(
 ): Promise<CountTrainedOn | undefined> {
   const config = readRunConfig(path);
   const run = config && recipeOf(config);
-  if (!run) return locateBase(path).kind === 'catalogue' ? () => 0 : undefined;
-  const { name, origin, train = task.train.length } = (config.task ?? {}) as RecordedTask;
+  const { name, origin, train = task.train.length } = (config?.task ?? {}) as RecordedTask;
   const asDivided: CountTrainedOn = (split) => (split === 'test' ? 0 : Math.min(train, task.train.length));
-  if (isOwn || config.fingerprint === task.fingerprint) return asDivided;
+  if (isOwn || config?.fingerprint === task.fingerprint) return asDivided;
+  if (!run) return !config && locateBase(path).kind === 'catalogue' ? () => 0 : undefined;
   // The images of a named task, or of one on the hub, are nobody's folder.
   if (!isPlace(run.task) || run.task.startsWith('hf:'))
     return name === task.name && origin === task.origin ? asDivided : () => 0;

@@ -86,8 +86,14 @@ test('is not known of a model that is no run, nor where the images are gone', as
   const folder = temporaryFolder();
   const photos = classFolders(join(folder, 'photos'));
   const task = await loadTask(photos);
-  const model = write(join(folder, 'model.safetensors'), '');
+  const model = write(join(folder, 'model.json'), '{"format": "layers-model"}');
   expect(await counts(model, task)).toBeUndefined();
+  const program = (fingerprint: string) => {
+    write(join(folder, 'program', 'config.json'), JSON.stringify({ recipe: { epochs: 1 }, fingerprint }));
+    return join(folder, 'program');
+  };
+  expect(await counts(program('another'), task)).toBeUndefined();
+  expect(await counts(program(task.fingerprint), task)).toEqual([16, 0, 16]);
   const gone = { ...task, origin: join(folder, 'gone'), fingerprint: '' };
   const run = runOn(join(folder, 'run'), gone, { task: join(folder, 'gone') });
   expect(await counts(run, task)).toBeUndefined();
