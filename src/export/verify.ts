@@ -39,6 +39,8 @@ export interface VerifyOptions {
   logits: boolean;
   /** It takes pixels after this preprocessing. */
   preprocessing: Preprocessing;
+  /** What else the program is asked once it has answered, while the model is open. */
+  ask?: ((opened: OpenedModel) => Promise<void>) | undefined;
 }
 
 /**
@@ -50,14 +52,15 @@ export async function verify(
   format: ExportFormat,
   folder: string,
   model: Model,
-  { images = digits(model.imageSize), quantize, logits, preprocessing }: VerifyOptions,
+  { images = digits(model.imageSize), quantize, logits, preprocessing, ask }: VerifyOptions,
 ): Promise<Verification> {
   if (!format.open) return { verified: false, why: 'no program that opens it runs in this process' };
   // What writing took: copies of the weights.
   trimMemory();
   let opened: Opened;
   try {
-    opened = await run(format.open, folder, { data: normalized(images, preprocessing), shape: images.shape });
+    const pixels = { data: normalized(images, preprocessing), shape: images.shape };
+    opened = await run(format.open, folder, pixels, ask);
   } catch (error) {
     if (error instanceof NotOpened) return { verified: false, why: error.message };
     throw error;
@@ -86,6 +89,7 @@ async function run(
   open: NonNullable<ExportFormat['open']>,
   folder: string,
   images: { data: Float32Array; shape: readonly [number, number, number, number] },
+  ask: VerifyOptions['ask'],
 ): Promise<Opened> {
   let opened: OpenedModel;
   try {
@@ -95,7 +99,9 @@ async function run(
     throw new ExportMismatch(`The exported model cannot be opened again: ${(error as Error).message}`);
   }
   try {
-    return { program: opened.program, given: await opened.run(images) };
+    const given = await opened.run(images);
+    await ask?.(opened);
+    return { program: opened.program, given };
   } finally {
     await opened.close();
   }

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { loadTask } from '../../src/data/tasks/index.js';
 import { evaluate } from '../../src/evaluate/index.js';
 import type { ExportFormat } from '../../src/export/format.js';
-import { ExportMismatch, exportModel, NotOpened } from '../../src/export/index.js';
+import { ExportMismatch, exportModel, FORMATS, NotOpened } from '../../src/export/index.js';
 import { verify } from '../../src/export/verify.js';
 import { type Model, NO_PREPROCESSING, swapHead } from '../../src/model/index.js';
 import { temporaryFolder } from '../weights/temporary-folder.js';
@@ -13,6 +13,7 @@ import { calibrated } from './calibrated.js';
 
 const folder = temporaryFolder();
 const SIZE = 32;
+const savedModel = FORMATS['saved-model'] as { open: NonNullable<ExportFormat['open']> };
 let model: Model;
 
 beforeAll(async () => {
@@ -68,8 +69,12 @@ test('an accuracy that is too low: nothing is written, and what was there stays'
   const task = await loadTask('digits', { limit: 200 });
   const { top1 } = await evaluate(model, task);
   const out = join(folder.path, 'accurate');
+  const open = vi.spyOn(savedModel, 'open');
   const report = await exportModel(model, { format: 'saved-model', out, task, minAccuracy: top1 });
   expect(report.top1).toBeCloseTo(top1, 6);
+  // Opened once, for the comparison and the accuracy.
+  expect(open).toHaveBeenCalledTimes(1);
+  open.mockRestore();
   const card = readFileSync(join(out, 'README.md'));
   await expect(exportModel(model, { format: 'saved-model', out, task, minAccuracy: 0.99 })).rejects.toThrow(
     /below the 99\.0 % .*nothing was exported/,
@@ -77,6 +82,10 @@ test('an accuracy that is too low: nothing is written, and what was there stays'
   expect(readFileSync(join(out, 'README.md'))).toEqual(card);
   await expect(exportModel(model, { out: join(folder.path, 'none'), minAccuracy: 0.5 })).rejects.toThrow(
     'name a task',
+  );
+  const others = { ...task, classes: task.classes.toReversed() };
+  await expect(exportModel(model, { format: 'saved-model', out, task: others })).rejects.toThrow(
+    /must be the same in the same order/,
   );
   await expect(exportModel(model, { out, task, minAccuracy: 95 })).rejects.toThrow(/a share of 0 to 1/);
   expect(readdirSync(folder.path).filter((name) => name.includes('tmp'))).toEqual([]);
@@ -157,6 +166,15 @@ test('a program that is not installed is no fault of the model; one that cannot 
   await expect(verify(opening(new Error('bad file')), 'here', model, options)).rejects.toThrow(
     /cannot be opened again: bad file/,
   );
+  // Where it cannot be opened, the accuracy is that of the model.
+  const task = await loadTask('digits', { limit: 200 });
+  const open = vi.spyOn(savedModel, 'open').mockRejectedValue(new NotOpened('it is not installed'));
+  const { top1, verification } = await exportModel(model, {
+    ...{ format: 'saved-model', out: join(folder.path, 'unopened'), task },
+  });
+  open.mockRestore();
+  expect(verification).toEqual({ verified: false, why: 'it is not installed' });
+  expect(top1).toBe((await evaluate(model, task)).top1);
   const none = { ...changed((given) => given), open: undefined };
   expect(await verify(none, 'here', model, options)).toMatchObject({ verified: false });
   expect(existsSync('here')).toBe(false);
