@@ -30,9 +30,22 @@ test('reads train and val, classes and files sorted', async () => {
   expect(task.isDivided).toBeUndefined();
 });
 
-test.each(['val', 'valid', 'validation', 'test'])('%s is the held-out split', async (name) => {
-  const root = writeFiles('train/a/1.jpg', 'train/b/1.jpg', `${name}/a/1.jpg`, `${name}/b/1.jpg`);
-  expect(pathsOf((await loadImageFolder(root)).test, root)).toEqual([`${name}/a/1.jpg`, `${name}/b/1.jpg`]);
+test.each(['val', 'valid', 'validation', 'dev', 'eval', 'test', 'testing'])(
+  '%s is the held-out split',
+  async (name) => {
+    const root = writeFiles('train/a/1.jpg', 'train/b/1.jpg', `${name}/a/1.jpg`, `${name}/b/1.jpg`);
+    expect(pathsOf((await loadImageFolder(root)).test, root)).toEqual([`${name}/a/1.jpg`, `${name}/b/1.jpg`]);
+  },
+);
+
+test('training and testing are splits, not two classes', async () => {
+  const root = writeFiles(
+    ...['training', 'testing'].flatMap((split) => [`${split}/a/1.jpg`, `${split}/b/1.jpg`]),
+  );
+  const task = await loadImageFolder(root);
+  expect(task.classes).toEqual(['a', 'b']);
+  expect(pathsOf(task.train, root)).toEqual(['training/a/1.jpg', 'training/b/1.jpg']);
+  expect(pathsOf(task.test, root)).toEqual(['testing/a/1.jpg', 'testing/b/1.jpg']);
 });
 
 test('val goes before test', async () => {
