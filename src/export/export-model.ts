@@ -54,7 +54,7 @@ export interface ExportReport {
 /**
  * Writes a model in a format that other programs open, with `labels.txt` and a model card beside it. It takes RGB pixels in
  * 0..255 and gives probabilities, unless {@link Contents} says otherwise or the format holds weights alone. What was written is
- * opened again by another program, where one runs in this process, and compared; only then does it get its name. A model of the
+ * opened again, by another program where one runs in this process, and compared; only then does it get its name. A model of the
  * same format in the folder is replaced.
  *
  * @throws InputError for an unknown format (with the nearest), a folder that holds other files, a model without weights, one that
@@ -83,7 +83,8 @@ export async function exportModel(model: Model, options: ExportOptions): Promise
     const measure = async (opened: OpenedModel) => {
       top1 = await accuracyOf(opened, task!, asked);
     };
-    const verification = await verify(format, aside, model, {
+    const open = () => format.open(aside, { model: exported, quantize });
+    const verification = await verify(open, model, {
       images,
       quantize,
       ...asked,
