@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ExportMismatch, exportModel, FORMATS } from '../../src/export/index.js';
 import type { Model } from '../../src/model/index.js';
+import { everyActivation, everyLayer } from '../parity/keras/every-layer.js';
 import { temporaryFolder } from '../weights/temporary-folder.js';
 import { deviation, sampleImages, sampleModel } from './sample-models.js';
 
@@ -114,6 +115,17 @@ describe.each(FILES)('%s', (format, file) => {
     spy.mockRestore();
     expect(existsSync(join(folder, 'cut', format))).toBe(false);
   });
+});
+
+test.each([
+  ['every layer', everyLayer],
+  ['every activation', everyActivation],
+])('%s is read again', async (name, make) => {
+  const made = make();
+  for (const format of ['keras', 'h5'] as const) {
+    const { verification } = await exportModel(made, { format, out: join(folder, name, format) });
+    expect(verification).toMatchObject({ verified: true, agreement: 1 });
+  }
 });
 
 test('the report and the card say who read it again', async () => {
