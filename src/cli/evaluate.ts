@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Task } from '../data/dataset.js';
+import { SPLITS, type Split } from '../data/images-of.js';
 import {
   checkClasses,
   compareOutcomes,
@@ -15,7 +16,9 @@ import type { Model } from '../model/index.js';
 import { namesOf } from '../named.js';
 import { importBase } from '../weights/import-base.js';
 import { writeFileAside } from '../weights/write-aside.js';
+import { imagesText, splitFor, type Trained, warningText } from './evaluate/measured-images.js';
 import { comparisonText, evaluationText } from './evaluate/text.js';
+import { trainedOn } from './evaluate/trained-on.js';
 import { typed } from './invocation.js';
 import { counting, Meter } from './meter.js';
 import { checkOutFile } from './out-place.js';
@@ -25,6 +28,7 @@ import { loadOwnTask } from './own-task.js';
 interface EvaluateFlags {
   task?: string;
   data?: string;
+  split?: Split;
   tta: string;
   compare?: string;
   predictions?: string;
@@ -39,14 +43,21 @@ export const TTA = `test-time augmentation, probabilities averaged over views: $
 export function addEvaluate(program: Command): void {
   program
     .command('evaluate')
-    .summary("measure a model on a task's held-out images")
+    .summary("measure a model on a task's images")
     .description(
-      "Measures a model on a task's held-out images: top-1 and top-5 accuracy and loss; precision, recall and F1 of " +
-        'each class; what is taken for what; how far its probabilities can be trusted.',
+      "Measures a model on a task's images, the held-out ones where there are some: top-1 and top-5 accuracy and loss; precision, " +
+        'recall and F1 of each class; what is taken for what; how far its probabilities can be trusted.',
     )
     .argument('<run|model>', 'run, model in any format that is read, or name of a base')
     .option('--task <name|path>', "name of a task, or folder of class folders (default: the run's own)")
     .option('--data <folder>', "where the named task's files are")
+    .addOption(
+      new Option(
+        '--split <name>',
+        'images to measure: held out (test), to train on (train), or all; left out: test, or all of a folder without splits ' +
+          'that the model was not trained on',
+      ).choices(SPLITS),
+    )
     .option('--tta <views>', TTA, 'none')
     .option(
       '--compare <run|model>',
@@ -74,20 +85,27 @@ async function evaluateCommand(path: string, flags: EvaluateFlags): Promise<void
   const second = compare === undefined ? undefined : await importBase(compare);
   for (const { labels } of second ? [model, second] : [model]) checkClasses(labels, task);
 
-  const evaluation = await measured(model, task, { path, tta, predictions, meter });
+  const models = await trainedModels(compare === undefined ? [path] : [path, compare], task, flags);
+  const split = flags.split ?? splitFor(task, models);
+  const evaluation = await measured(model, task, { path, split, tta, predictions, meter });
   const { outcomes, ...shown } = evaluation;
   if (mistakes !== undefined) {
     const title = `Mistakes of ${path} on ${task.name}`;
-    const drawn = await drawMistakes(task, outcomes, { title });
+    const drawn = await drawMistakes(task, outcomes, { title, split });
     await writeFileAside(mistakes, (file) => file.writeFile(drawn));
   }
-  const other = second && (await measured(second, task, { path: compare!, tta, meter }));
+  const other = second && (await measured(second, task, { path: compare!, split, tta, meter }));
   const comparison = other && compareOutcomes(outcomes, other.outcomes);
   if (json) {
-    const compared = comparison && { compare: { model: compare, top1: other.top1, ...comparison } };
-    return printJson({ model: path, task: task.name, tta, ...shown, ...compared });
+    const [trained, otherTrained] = models.map(({ countIn }) => ({ trainedOn: countIn?.(split) ?? null }));
+    const compared = comparison && {
+      compare: { model: compare, ...otherTrained, top1: other.top1, ...comparison },
+    };
+    return printJson({ model: path, task: task.name, split, ...trained, tta, ...shown, ...compared });
   }
-  print(evaluationText(evaluation, { task: task.name, tta }));
+  const images = imagesText(task, split);
+  const warning = warningText(task, split, models);
+  print(evaluationText(evaluation, { task: task.name, tta, images, warning }));
   if (comparison) {
     const named = [
       { name: typed(path), top1: evaluation.top1 },
@@ -99,10 +117,29 @@ async function evaluateCommand(path: string, flags: EvaluateFlags): Promise<void
   if (Object.keys(files).length > 0) print(`\n${facts(files)}`);
 }
 
+/** What is known of the training of models, where it matters: the held-out split of some data is its own. */
+async function trainedModels(
+  paths: readonly string[],
+  task: Task,
+  { task: named, split = 'test' }: EvaluateFlags,
+): Promise<Trained[]> {
+  const matters = task.isDivided || split !== 'test';
+  const models: Trained[] = [];
+  for (const [i, model] of paths.entries()) {
+    const isOwn = named === undefined && i === 0;
+    models.push({ model, countIn: matters ? await trainedOn(model, task, { isOwn }) : () => 0 });
+  }
+  return models;
+}
+
 async function measured(
   model: Model,
   task: Task,
-  { path, meter, ...options }: Pick<EvaluateOptions, 'tta' | 'predictions'> & { path: string; meter: Meter },
+  {
+    path,
+    meter,
+    ...options
+  }: Pick<EvaluateOptions, 'split' | 'tta' | 'predictions'> & { path: string; meter: Meter },
 ): Promise<Evaluation> {
   try {
     const onProgress = counting(meter, `Evaluating ${path} on ${task.name}`);

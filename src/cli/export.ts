@@ -14,7 +14,7 @@ import {
 import { pushFolder, repositoryNamed, writeToken } from '../hub/index.js';
 import { importBase, locateBase } from '../weights/import-base.js';
 import { isLayersModel, readLayersModel } from '../weights/tfjs-layers.js';
-import { bytes, facts, percent, print, printJson } from './output.js';
+import { bytes, counted, facts, percent, print, printJson } from './output.js';
 import { loadOwnTask } from './own-task.js';
 import { readRunConfig } from './run-config.js';
 
@@ -125,9 +125,10 @@ function checked({ verification, top1 }: ExportReport): string {
 
 function compared(verification: Verification): string {
   if (!verification.verified) return `not opened again: ${verification.why}`;
-  const { program, images, largestDifference, agreement } = verification;
+  const { program, images, largestDifference, agreement, sameWeights } = verification;
+  const weights = sameWeights === undefined ? '' : `${counted(sameWeights, 'weight')} bit for bit, `;
   const same = agreement === 1 ? 'the same class' : `${percent(agreement)} the same class`;
-  return `by ${program} on ${images} images: ${same}, probabilities within ${largestDifference.toExponential(1)}`;
+  return `by ${program} on ${counted(images, 'image')}: ${weights}${same}, probabilities within ${largestDifference.toExponential(1)}`;
 }
 
 function shareOf(given: string | undefined): number | undefined {

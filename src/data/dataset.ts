@@ -48,6 +48,8 @@ export interface Task {
   train: Dataset;
   /** The held-out split, whatever it was called where it came from. */
   test: Dataset;
+  /** Whether chance divided it: the data has no held-out split of its own. @default false */
+  isDivided?: boolean;
   /** Side in pixels that suits it, where the model's own size does not. */
   defaultImageSize?: number;
   /** Whether an image mirrored left to right still belongs to its class. @default true */

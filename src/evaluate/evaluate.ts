@@ -1,5 +1,6 @@
 import { type Batch, type BatchOptions, batches } from '../data/batches.js';
 import type { Dataset, Task } from '../data/dataset.js';
+import { imagesOf, type Split } from '../data/images-of.js';
 import { InputError, invalid } from '../errors.js';
 import type { Model } from '../model/index.js';
 import type { Tensor } from '../tensorflow/index.js';
@@ -23,6 +24,8 @@ export interface EvaluateLogitsOptions
 }
 
 export interface EvaluateOptions extends EvaluateLogitsOptions {
+  /** Which images: those held out, those to train on (`train`), or both (`all`). @default 'test' */
+  split?: Split;
   /** Test-time augmentation, a name of `VIEWS`: `flip`, `crops:5`. @default 'none' */
   tta?: string;
   /** File that a row an image is written to: its ending says the format, `.parquet`, `.csv` or `.jsonl`. @default none */
@@ -83,22 +86,24 @@ function started(logitsOf: LogitsOf, { images }: Batch): Promise<Tensor<'float32
 }
 
 /**
- * What a model is worth on a task's held-out images: metrics of all and of each class, mistakes, calibration.
+ * What a model is worth on a task's held-out images, or on those of another split: metrics of all and of each class, mistakes,
+ * calibration.
  *
- * @throws InputError when the classes of model and task differ, or a test-time augmentation does not suit the task
+ * @throws InputError when the classes of model and task differ, a test-time augmentation does not suit the task, or for an unknown split
  * @example const { top1, classes } = await evaluate(model, await loadTask('digits'));
  */
 export async function evaluate(
   model: Model,
   task: Task,
-  { tta = 'none', predictions, onLogits, ...options }: EvaluateOptions = {},
+  { split = 'test', tta = 'none', predictions, onLogits, ...options }: EvaluateOptions = {},
 ): Promise<Evaluation> {
   checkClasses(model.labels, task);
   const views = viewsOf(tta, task);
+  const dataset = imagesOf(task, split);
   const logitsOf = averaged((images) => model.run(images), views);
-  const recorder = new OutcomeRecorder(task.test.length);
+  const recorder = new OutcomeRecorder(dataset.length);
   const run = (write?: OnLogits) =>
-    evaluateLogits(logitsOf, task.test, {
+    evaluateLogits(logitsOf, dataset, {
       ...options,
       imageSize: decodedSize(model.imageSize, views),
       onLogits: async (logits, batch) => {
@@ -107,8 +112,10 @@ export async function evaluate(
         await onLogits?.(logits, batch);
       },
     });
-  const metrics = predictions === undefined ? await run() : await writePredictions(predictions, task, run);
-  return evaluationOf(metrics, recorder.result, task.classes);
+  const { classes } = task;
+  const metrics =
+    predictions === undefined ? await run() : await writePredictions(predictions, { classes, dataset }, run);
+  return evaluationOf(metrics, recorder.result, classes);
 }
 
 /** The labels of a model are the classes of a task, in the same order. */

@@ -1,10 +1,13 @@
 import type { Task } from '../data/dataset.js';
+import { imagesOf, type Split } from '../data/images-of.js';
 import { drawImages } from '../sheet/index.js';
 import type { Outcomes } from './outcomes.js';
 
 export interface MistakeSheetOptions {
   /** Stands above. */
   title: string;
+  /** Which images the outcomes are of. @default 'test' */
+  split?: Split;
   /** Mistakes that are shown at most. @default 30 */
   most?: number;
 }
@@ -22,16 +25,17 @@ export function worstMistakes({ labels, predicted, confidence }: Outcomes): numb
 }
 
 /**
- * Draws the worst mistakes on a task's held-out images: what each was taken for, how surely, and what it is.
+ * Draws the worst mistakes on a task's images: what each was taken for, how surely, and what it is.
  *
  * @returns a PNG; with nothing but its title where there are no mistakes
  */
 export function drawMistakes(
   task: Task,
   outcomes: Outcomes,
-  { title, most = 30 }: MistakeSheetOptions,
+  { title, split = 'test', most = 30 }: MistakeSheetOptions,
 ): Promise<Buffer> {
-  const { classes, test } = task;
+  const { classes } = task;
+  const dataset = imagesOf(task, split);
   const mistakes = worstMistakes(outcomes);
   const shown = mistakes.slice(0, most);
   const images = outcomes.labels.length;
@@ -42,10 +46,10 @@ export function drawMistakes(
       : `${which}${mistakes.length} mistakes on ${images} images, the most confident first`;
   const cells = shown.map((i) => {
     const row = outcomes.rows[i]!;
-    const { source } = test;
+    const { source } = dataset;
     const name = source.kind === 'encoded' ? source.images.nameOf(row) : `image ${row}`;
     return {
-      ...{ dataset: test, row },
+      ...{ dataset, row },
       caption: `said ${classes[outcomes.predicted[i]!]}, ${(100 * outcomes.confidence[i]!).toFixed(1)} %`,
       note: `is ${classes[outcomes.labels[i]!]}`,
       detail: name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1),

@@ -1,31 +1,24 @@
 import type { Task } from '../data/dataset.js';
-import { checkClasses, evaluate, evaluateLogits } from '../evaluate/index.js';
-import { type Model, type Preprocessing, resizeImages } from '../model/index.js';
+import { evaluateLogits } from '../evaluate/index.js';
+import { type Preprocessing, resizeImages } from '../model/index.js';
 import { Fragment, Graph, Session, Tensor } from '../tensorflow/index.js';
-import type { ExportFormat } from './format.js';
+import type { OpenedModel } from './format.js';
 
-/** A model that was written, and how it is asked. */
-export interface Written {
-  format: ExportFormat;
-  folder: string;
+/** How a written model is asked. */
+export interface Asked {
   /** It gives logits, not probabilities. */
   logits: boolean;
   /** It takes pixels after this preprocessing. */
   preprocessing: Preprocessing;
+  imageSize: number;
 }
 
-/**
- * Top-1 on a task's held-out images: of the written model, where a program opens it here, else of the one that it was made of.
- *
- * @throws InputError where the classes of model and task differ
- */
-export async function accuracyOf(model: Model, task: Task, written: Written | undefined): Promise<number> {
-  if (!written?.format.open) return (await evaluate(model, task)).top1;
-  checkClasses(model.labels, task);
-  const { format, folder, logits, preprocessing } = written;
-  const { mean, std } = preprocessing;
-  const { imageSize } = model;
-  const opened = await format.open!(folder);
+/** Top-1 of a written model on a task's held-out images; the program that opened it stays the caller's. */
+export async function accuracyOf(
+  opened: OpenedModel,
+  task: Task,
+  { logits, preprocessing: { mean, std }, imageSize }: Asked,
+): Promise<number> {
   const resizer = startResizer(imageSize);
   try {
     const logitsOf = async (images: Tensor) => {
@@ -40,7 +33,6 @@ export async function accuracyOf(model: Model, task: Task, written: Written | un
     return (await evaluateLogits(logitsOf, task.test, { imageSize })).top1;
   } finally {
     await resizer.close();
-    await opened.close();
   }
 }
 

@@ -121,8 +121,12 @@ function modelIndex(title: string, task: string, top1: number): string[] {
 
 function checked(verification: Verification): string {
   if (!verification.verified) return `not opened again here: ${verification.why}`;
-  const { program, images, largestDifference } = verification;
-  return `opened by ${program}: on ${images} images a probability differs from its origin's by ${largestDifference.toPrecision(1)} at most`;
+  const { program, images, largestDifference, sameWeights } = verification;
+  const how =
+    sameWeights === undefined
+      ? `opened by ${program}`
+      : `read again by ${program}, which found all ${sameWeights} weights bit for bit`;
+  return `${how}: on ${images} ${images === 1 ? 'image' : 'images'} a probability differs from its origin's by ${largestDifference.toPrecision(1)} at most`;
 }
 
 function text(value: unknown): string | undefined {

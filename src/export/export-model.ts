@@ -3,12 +3,13 @@ import { writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Task } from '../data/dataset.js';
 import { InputError, invalid, unknownName } from '../errors.js';
+import { checkClasses, evaluate } from '../evaluate/index.js';
 import type { Model, Pixels } from '../model/index.js';
 import { writeFolderAside } from '../weights/write-aside.js';
 import { accuracyOf } from './accuracy.js';
 import { modelCard } from './card.js';
 import { assertComplete } from './complete.js';
-import type { ExportFormat, ModelMetadata, Quantization } from './format.js';
+import type { ExportFormat, ModelMetadata, OpenedModel, Quantization } from './format.js';
 import { FORMATS, type FormatName } from './formats.js';
 import { type Contents, selfContained } from './self-contained.js';
 import { takes } from './takes.js';
@@ -53,11 +54,11 @@ export interface ExportReport {
 /**
  * Writes a model in a format that other programs open, with `labels.txt` and a model card beside it. It takes RGB pixels in
  * 0..255 and gives probabilities, unless {@link Contents} says otherwise or the format holds weights alone. What was written is
- * opened again by another program, where one runs in this process, and compared; only then does it get its name. A model of the
+ * opened again, by another program where one runs in this process, and compared; only then does it get its name. A model of the
  * same format in the folder is replaced.
  *
  * @throws InputError for an unknown format (with the nearest), a folder that holds other files, a model without weights, one that
- *   the format cannot hold, and an accuracy below `minAccuracy`
+ *   the format cannot hold, a task of other classes, and an accuracy below `minAccuracy`
  * @throws ExportMismatch where the written model says something else
  * @example await exportModel(model, { format: 'tfjs-graph', out: 'digits-model', quantize: 'float16' });
  */
@@ -67,6 +68,7 @@ export async function exportModel(model: Model, options: ExportOptions): Promise
   const format: ExportFormat = FORMATS[name];
   check(format, name, options);
   assertComplete(model);
+  if (task) checkClasses(model.labels, task);
   const isWeights = format.contents === 'weights';
   const logits = isWeights || options.logits === true;
   const exported = isWeights ? model : selfContained(model, { ...options, logits });
@@ -76,9 +78,19 @@ export async function exportModel(model: Model, options: ExportOptions): Promise
   const isOwn = (file: string) => file === LABELS || file === CARD || format.isOwn(file);
   await writeFolderAside(out, isOwn, async (aside) => {
     await format.write(exported, { out: aside, metadata, quantize, frozen });
-    const written = { format, folder: aside, logits, preprocessing };
-    const verification = await verify(format, aside, model, { images, quantize, logits, preprocessing });
-    const top1 = task && (await accuracyOf(model, task, verification.verified ? written : undefined));
+    const asked = { logits, preprocessing, imageSize: model.imageSize };
+    let top1: number | undefined;
+    const measure = async (opened: OpenedModel) => {
+      top1 = await accuracyOf(opened, task!, asked);
+    };
+    const open = () => format.open(aside, { model: exported, quantize });
+    const verification = await verify(open, model, {
+      images,
+      quantize,
+      ...asked,
+      ask: task && measure,
+    });
+    if (task) top1 ??= (await evaluate(model, task)).top1;
     refuseBelow(options.minAccuracy, top1);
     report = { verification, ...(top1 !== undefined && { top1 }) };
     await writeFile(join(aside, LABELS), model.labels.map((label) => `${label}\n`).join(''));

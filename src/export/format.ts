@@ -13,10 +13,12 @@ export class NotOpened extends Error {
   override readonly name = 'NotOpened';
 }
 
-/** An exported model, opened by another program in this process. The caller closes it. */
+/** An exported model, opened again in this process. The caller closes it. */
 export interface OpenedModel {
   /** Which program it is, for messages. */
   program: string;
+  /** How many weights are bit for bit those that were written, where these were compared: all of them. */
+  sameWeights?: number;
   /**
    * What the model gives for images, `[batch, classes]`.
    *
@@ -35,6 +37,12 @@ export interface WriteOptions {
   quantize?: Quantization | undefined;
   /** Weights as constants of the graph: only where the format says that it {@link ExportFormat.freezes}. */
   frozen?: boolean | undefined;
+}
+
+/** What an exported model was written from. */
+export interface WrittenModel {
+  model: Model;
+  quantize?: Quantization | undefined;
 }
 
 /** A format that models are exported to. */
@@ -67,10 +75,12 @@ export interface ExportFormat {
    */
   write(model: Model, options: WriteOptions): Promise<void>;
   /**
-   * Opens what was written in a program of its own, not by what wrote it; undefined where none runs in this process.
+   * Opens what was written in a program of its own, not by what wrote it. Where none runs in this process, it is read again and
+   * compared with what it was written from.
    *
    * @param out the folder
+   * @param written what `write` was given
    * @throws NotOpened where that program is not installed
    */
-  open: ((out: string) => Promise<OpenedModel>) | undefined;
+  open(out: string, written: WrittenModel): Promise<OpenedModel>;
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { writeKerasH5 } from '../weights/keras/index.js';
 import type { ExportFormat } from './format.js';
 import { kerasModel } from './keras-model.js';
+import { openWithOwnReader } from './own-reader.js';
 
 const FILE = 'model.h5';
 
@@ -17,5 +18,8 @@ export const h5: ExportFormat = {
   async write(model, { out, metadata }) {
     await writeKerasH5(join(out, FILE), kerasModel(model, 'keras-2'), { metadata });
   },
-  open: undefined,
+  open: (out, { model }) => {
+    const { weights, labels } = kerasModel(model, 'keras-2');
+    return openWithOwnReader(join(out, FILE), { weights, labels });
+  },
 };

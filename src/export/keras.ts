@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { writeKerasArchive } from '../weights/keras/index.js';
 import type { ExportFormat } from './format.js';
 import { kerasModel } from './keras-model.js';
+import { openWithOwnReader } from './own-reader.js';
 
 const FILE = 'model.keras';
 
@@ -18,5 +19,8 @@ export const keras: ExportFormat = {
   async write(model, { out, metadata }) {
     await writeKerasArchive(join(out, FILE), kerasModel(model, 'keras-3'), { metadata });
   },
-  open: undefined,
+  open: (out, { model }) => {
+    const { weights, labels } = kerasModel(model, 'keras-3');
+    return openWithOwnReader(join(out, FILE), { weights, labels });
+  },
 };

@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import { writeTimmModel } from '../weights/timm-write.js';
 import type { ExportFormat } from './format.js';
+import { openWithOwnReader } from './own-reader.js';
 
-const FILES = new Set(['model.safetensors', 'config.json']);
+const WEIGHTS = 'model.safetensors';
+const FILES = new Set([WEIGHTS, 'config.json']);
 
 /**
  * Weights as safetensors with the names and layouts of timm, and timm's `config.json` beside them: labels, mean, deviation and
@@ -27,5 +30,6 @@ export const safetensors: ExportFormat = {
     const data = { topology, weights, labels, preprocessing, imageSize };
     await writeTimmModel(out, data, { metadata, origin, ...halves });
   },
-  open: undefined,
+  open: (out, { model: { weights, labels }, quantize }) =>
+    openWithOwnReader(join(out, WEIGHTS), { weights, labels, quantize, logits: true }),
 };

@@ -2,7 +2,7 @@ import { readDigits } from '../data/tasks/digits.js';
 import { softmax } from '../evaluate/index.js';
 import type { Logits, Model, Pixels, Preprocessing } from '../model/index.js';
 import { trimMemory } from '../tensorflow/index.js';
-import { type ExportFormat, NotOpened, type OpenedModel, type Quantization } from './format.js';
+import { NotOpened, type OpenedModel, type Quantization } from './format.js';
 
 /** How an exported model compared with the one that it was made of. */
 export type Verification =
@@ -10,6 +10,8 @@ export type Verification =
       verified: true;
       /** What opened it: `TensorFlow 2.21.0`. */
       program: string;
+      /** Where these were compared too: how many weights are bit for bit those that were written, all of them. */
+      sameWeights?: number;
       images: number;
       /** Of a probability. */
       largestDifference: number;
@@ -39,30 +41,32 @@ export interface VerifyOptions {
   logits: boolean;
   /** It takes pixels after this preprocessing. */
   preprocessing: Preprocessing;
+  /** What else the program is asked once it has answered, while the model is open. */
+  ask?: ((opened: OpenedModel) => Promise<void>) | undefined;
 }
 
 /**
- * Opens what was written in a program of its own, and compares what it says about images with what the model says.
+ * Opens what was written, and compares what it says about images with what the model says.
  *
+ * @param open opens it, in a program of its own where there is one
  * @throws ExportMismatch where they disagree, with the figures
  */
 export async function verify(
-  format: ExportFormat,
-  folder: string,
+  open: () => Promise<OpenedModel>,
   model: Model,
-  { images = digits(model.imageSize), quantize, logits, preprocessing }: VerifyOptions,
+  { images = digits(model.imageSize), quantize, logits, preprocessing, ask }: VerifyOptions,
 ): Promise<Verification> {
-  if (!format.open) return { verified: false, why: 'no program that opens it runs in this process' };
   // What writing took: copies of the weights.
   trimMemory();
   let opened: Opened;
   try {
-    opened = await run(format.open, folder, { data: normalized(images, preprocessing), shape: images.shape });
+    const pixels = { data: normalized(images, preprocessing), shape: images.shape };
+    opened = await run(open, pixels, ask);
   } catch (error) {
     if (error instanceof NotOpened) return { verified: false, why: error.message };
     throw error;
   }
-  const { program, given } = opened;
+  const { given, ...told } = opened;
   const [count] = images.shape;
   trimMemory();
   // After the other program is gone: TensorFlow with oneDNN keeps what it allocated, which that program would need then.
@@ -72,30 +76,34 @@ export async function verify(
     const own = given.subarray(i * classes, (i + 1) * classes);
     return logits ? softmax(own) : own;
   });
-  return { verified: true, program, images: count, ...compared(expected, found, { program, quantize }) };
+  return { verified: true, ...told, images: count, ...compared(expected, found, { ...told, quantize }) };
 }
 
-/** What another program gave. */
+/** What the opened model gave. */
 interface Opened {
   program: string;
+  sameWeights?: number;
   given: Float32Array;
 }
 
 /** A function of its own: when it is left, nothing holds the program and its copies of the weights. */
 async function run(
-  open: NonNullable<ExportFormat['open']>,
-  folder: string,
+  open: () => Promise<OpenedModel>,
   images: { data: Float32Array; shape: readonly [number, number, number, number] },
+  ask: VerifyOptions['ask'],
 ): Promise<Opened> {
   let opened: OpenedModel;
   try {
-    opened = await open(folder);
+    opened = await open();
   } catch (error) {
     if (error instanceof NotOpened) throw error;
     throw new ExportMismatch(`The exported model cannot be opened again: ${(error as Error).message}`);
   }
   try {
-    return { program: opened.program, given: await opened.run(images) };
+    const given = await opened.run(images);
+    await ask?.(opened);
+    const { program, sameWeights } = opened;
+    return { program, given, ...(sameWeights !== undefined && { sameWeights }) };
   } finally {
     await opened.close();
   }

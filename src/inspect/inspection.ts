@@ -65,7 +65,7 @@ export async function inspectTask(
   const started = performance.now();
   const sample = sampleOf(task, most);
   const measurements = await measure(sample, options);
-  const { groups, ...duplicates } = findDuplicates(sample, measurements);
+  const { groups, ...duplicates } = await findDuplicates(sample, measurements, options);
   const classes = countClasses(task);
   return {
     task: task.name,

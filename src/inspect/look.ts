@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
-import { HUGE_PIXELS } from '../data/decode/huge.js';
+import { HUGE_PIXELS, MOST_PIXELS } from '../data/decode/huge.js';
 import { formatOf, type ImageFormat, strangeness } from '../data/decode/index.js';
 import type { EncodedImage } from '../data/images/index.js';
+import { whole } from './number-text.js';
 import { traitsOf } from './traits.js';
 
 /** Pixels `[height, width, 3]`, sRGB, row-major. */
@@ -36,7 +37,7 @@ export const REDUCED_SIDE = 256;
 /**
  * Looks at an encoded image: its header, its bytes and, from one decode of all of it, its pixels as training has them.
  *
- * @throws Error with the reason, where it cannot be decoded to its end
+ * @throws Error with the reason, where it cannot be decoded to its end, or has more pixels than training takes
  */
 export async function lookAt(encoded: EncodedImage): Promise<Look> {
   const content = await encoded.read();
@@ -45,6 +46,11 @@ export async function lookAt(encoded: EncodedImage): Promise<Look> {
   const image = sharp(content, { failOn: 'error', autoOrient: true, limitInputPixels: false });
   const header = await image.metadata();
   const { width, height } = header.autoOrient;
+  if (width * height > MOST_PIXELS) {
+    throw new Error(
+      `${whole(width)} x ${whole(height)} pixels are more than the ${whole(MOST_PIXELS)} that are read in training`,
+    );
+  }
   const look = { format, width, height, traits: traitsOf(header), digest: digestOf(content) };
   if (width * height > HUGE_PIXELS) return look;
   const { data, info } = await image

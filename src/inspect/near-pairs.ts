@@ -1,7 +1,18 @@
+import type { Pause } from './pauses.js';
+
 /** Bits of a hash. */
 const BITS = 64;
 /** Room for an index beneath a band's bits in a float64's 53: bands have 13 bits at most. */
 const INDEX_ROOM = 2 ** 36;
+/** Pairs that are compared between two pauses: less than a millisecond, and were all of them alike, some tens. */
+const SLICE = 2 ** 16;
+
+/** What pairs {@link nearPairs} finds, and who receives them. */
+export interface NearPairsOptions {
+  distance: number;
+  visit: (a: number, b: number, distance: number) => void;
+  pause: Pause;
+}
 
 /**
  * Finds the pairs of 64-bit hashes that differ in few bits, without comparing all with all: hashes cut into one band more
@@ -12,12 +23,13 @@ const INDEX_ROOM = 2 ** 36;
  * @param indices which of them; equal hashes among these are compared with each other, so they should be few
  * @param distance bits that may differ, 4 or more
  * @param visit receives each pair once
+ * @param pause is called now and then
  */
-export function nearPairs(
+export async function nearPairs(
   hashes: Uint32Array,
   indices: Int32Array,
-  { distance, visit }: { distance: number; visit: (a: number, b: number, distance: number) => void },
-): void {
+  { distance, visit, pause }: NearPairsOptions,
+): Promise<void> {
   const bands = distance + 1;
   const edges = Array.from({ length: bands + 1 }, (_, i) => Math.round((i * BITS) / bands));
   const bandOf = (index: number, band: number) => bitsOf(hashes, index, edges[band]!, edges[band + 1]!);
@@ -26,17 +38,27 @@ export function nearPairs(
       if (bandOf(a, earlier) === bandOf(b, earlier)) return true;
     return false;
   };
+  // A function of its own, which runs without a pause: the loop in it is where the time goes.
+  const compare = (sorted: Float64Array, i: number, end: number, band: number) => {
+    const a = sorted[i]! % INDEX_ROOM;
+    for (let j = i + 1; j < end; j++) {
+      const b = sorted[j]! % INDEX_ROOM;
+      const bits = hamming(hashes, a, b);
+      if (bits <= distance && !agreeEarlier(a, b, band)) visit(a, b, bits);
+    }
+  };
+  let compared = 0;
   for (let band = 0; band < bands; band++) {
     const sorted = Float64Array.from(indices, (index) => bandOf(index, band) * INDEX_ROOM + index).sort();
     const keyAt = (i: number) => Math.floor(sorted[i]! / INDEX_ROOM);
     for (let start = 0, end = 0; start < sorted.length; start = end) {
       while (end < sorted.length && keyAt(end) === keyAt(start)) end++;
       for (let i = start; i < end; i++) {
-        for (let j = i + 1; j < end; j++) {
-          const [a, b] = [sorted[i]! % INDEX_ROOM, sorted[j]! % INDEX_ROOM];
-          const bits = hamming(hashes, a, b);
-          if (bits <= distance && !agreeEarlier(a, b, band)) visit(a, b, bits);
-        }
+        compare(sorted, i, end, band);
+        compared += end - i;
+        if (compared < SLICE) continue;
+        compared = 0;
+        await pause();
       }
     }
   }

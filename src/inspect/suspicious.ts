@@ -16,8 +16,6 @@ export interface SuspiciousImage extends ImageRef {
   reason: string;
 }
 
-/** Pixels above which training's decoder refuses an image: sharp's limit. */
-const REFUSED_PIXELS = 0x3fff ** 2;
 /** How much longer one side may be than the other: a centre crop then shows a quarter of the image. */
 const LONGEST = 4;
 /** Shorter side in pixels below which an image is tiny, unless small images are what the data is of. */
@@ -51,7 +49,7 @@ export function suspiciousImages(sample: Sample, measurements: Measurements): Su
     const ratio = Math.max(w, h) / Math.min(w, h);
     const isHuge = w * h > HUGE_PIXELS;
     const suspicions: [boolean, Suspicion, string][] = [
-      [isHuge, 'huge', `${size}: not decoded${w * h > REFUSED_PIXELS ? ', training refuses it' : ''}`],
+      [isHuge, 'huge', `${size}: not decoded`],
       [
         misnamed(image.name, measurements.formatOf(index)),
         'extension',

@@ -60,12 +60,10 @@ export function classifier(
   const { imageSize } = model;
   const decodes = new PQueue({ concurrency: workers });
   let batches = 0;
-  /** Images that a batch is filled up to. */
-  let least = 1;
   const line = batching(
     (squares: readonly Uint8Array[]) => {
       batches++;
-      return runBatch(model, squares, { least });
+      return runBatch(model, squares);
     },
     { batchSize, maxWait },
   );
@@ -87,10 +85,9 @@ export function classifier(
       return line.add(square, signal);
     },
     async warmUp() {
-      if (batchSize > 1) await secondsOf(model, batchSize);
-      const one = await secondsOf(model, 1);
-      // With oneDNN, batches of one have taken twenty times as long as batches of two: one image then runs twice.
-      if (batchSize > 1 && (await secondsOf(model, 2)) < one) least = 2;
+      const nothing = new Uint8Array(imageSize * imageSize * 3);
+      for (const size of new Set([batchSize, 1]))
+        await runBatch(model, Array<Uint8Array>(size).fill(nothing));
     },
     get underWay() {
       return {
@@ -105,33 +102,14 @@ export function classifier(
   };
 }
 
-/** How long a batch of so many takes, once the graph is ready for it. */
-async function secondsOf(model: Model, size: number): Promise<number> {
+/** @param squares `[imageSize, imageSize, 3]` each; the logits of each come back */
+async function runBatch(model: Model, squares: readonly Uint8Array[]): Promise<Float32Array[]> {
   const { imageSize } = model;
-  const squares = Array<Uint8Array>(size).fill(new Uint8Array(imageSize * imageSize * 3));
-  await runBatch(model, squares);
-  const started = performance.now();
-  await runBatch(model, squares);
-  return (performance.now() - started) / 1000;
-}
-
-/**
- * @param squares `[imageSize, imageSize, 3]` each; the logits of each come back
- * @param options.least images that the batch is filled up to, with the last one again
- */
-async function runBatch(
-  model: Model,
-  squares: readonly Uint8Array[],
-  { least = 1 }: { least?: number } = {},
-): Promise<Float32Array[]> {
-  const { imageSize } = model;
-  const size = Math.max(squares.length, least);
-  const images = Tensor.allocate('uint8', [size, imageSize, imageSize, 3]);
+  const images = Tensor.allocate('uint8', [squares.length, imageSize, imageSize, 3]);
   try {
-    for (let i = 0; i < size; i++) {
-      const square = squares[Math.min(i, squares.length - 1)]!;
+    squares.forEach((square, i) => {
       images.data.set(square, i * square.length);
-    }
+    });
     const logits = await model.run(images);
     try {
       const classes = logits.shape[1]!;

@@ -104,7 +104,43 @@ describe('evaluate', () => {
     expect(parse(readFileSync(join(cwd, 'said.csv')), { columns: true })).toHaveLength(359);
   });
 
+  test('--split measures the images that are asked for, and warns of those that were trained on', async () => {
+    const evaluated = async (...args: string[]) => {
+      const { code, stdout, stderr } = await run(['evaluate', FIRST, ...args], { cwd });
+      expect([code, quiet(stderr)]).toEqual([0, '']);
+      return stdout;
+    };
+    expect(await evaluated()).toMatch(/^images +359: those held out$/m);
+    const train = await evaluated('--split', 'train', '--predictions', 'trained.csv');
+    expect(train).toMatch(/^images +1,438: those to train on$/m);
+    // It was limited.
+    expect(train).toMatch(/^warning +first was trained on 64 images of these: it does worse on new ones$/m);
+    expect(parse(readFileSync(join(cwd, 'trained.csv')), { columns: true })).toHaveLength(1438);
+    const all: Report & { split: string; trainedOn: number } = JSON.parse(
+      await evaluated('--split', 'all', '--json'),
+    );
+    expect(all).toMatchObject({ split: 'all', trainedOn: 64, count: 1797 });
+  });
+
+  test('of a folder without splits, all images are measured', async () => {
+    const create = { width: 16, height: 16, channels: 3, background: 'white' } as const;
+    for (let digit = 0; digit < 10; digit++) {
+      mkdirSync(join(cwd, 'new', String(digit)), { recursive: true });
+      for (const name of ['a.png', 'b.png'])
+        await sharp({ create }).toFile(join(cwd, 'new', String(digit), name));
+    }
+    const { code, stdout } = await run(['evaluate', FIRST, '--task', 'new', '--compare', SECOND], { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^images +20: all there are$/m);
+    expect(stdout).toMatch(/^Compared with second$/m);
+    expect(stdout).toMatch(/ Of 20 images /);
+    expect(stdout).not.toContain('warning');
+    const part = await run(['evaluate', FIRST, '--task', 'new', '--split', 'test', '--json'], { cwd });
+    expect(JSON.parse(part.stdout)).toMatchObject({ split: 'test', trainedOn: 0, count: 10 });
+  });
+
   test.each([
+    ['an unknown split', ['--split', 'val'], /'val' is invalid\. Allowed choices are test, train, all/],
     [
       'another ending',
       ['--predictions', 'said.xlsx'],

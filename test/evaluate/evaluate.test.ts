@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Decoder } from '../../src/data/decode/index.js';
 import { imageFiles } from '../../src/data/images/index.js';
+import type { Split } from '../../src/data/images-of.js';
 import { InputError } from '../../src/errors.js';
 import { evaluate, evaluateLogits, MetricsCounter, softmax, VIEWS } from '../../src/evaluate/index.js';
 import { Tensor } from '../../src/tensorflow/index.js';
@@ -27,6 +28,33 @@ describe('evaluate', () => {
     expect(small.count).toBe(10);
     expect(small.top1).toBe(large.top1);
     expect(small.loss).toBeCloseTo(large.loss, 5);
+  });
+
+  test('measures the split that is named', async () => {
+    const model = modelFor();
+    const measured = async (split?: Split) => evaluate(model, task, { split });
+    const [test_, train, all, plain] = [
+      await measured('test'),
+      await measured('train'),
+      await measured('all'),
+      await measured(),
+    ];
+    await model.dispose();
+    expect(plain).toEqual(test_);
+    expect([test_.count, train.count, all.count]).toEqual([10, task.train.length, 10 + task.train.length]);
+    expect([...all.outcomes.predicted]).toEqual([...train.outcomes.predicted, ...test_.outcomes.predicted]);
+    expect([...all.outcomes.labels]).toEqual([...task.train.labels, ...task.test.labels]);
+    expect(all.top1 * all.count).toBeCloseTo(train.top1 * train.count + test_.top1 * test_.count, 9);
+  });
+
+  test('refuses an unknown split, and names the nearest', async () => {
+    const model = modelFor();
+    const refused = evaluate(model, task, { split: 'tests' as Split });
+    await expect(refused).rejects.toThrow(
+      "Unknown split 'tests'. Did you mean 'test'? Known: test, train, all.",
+    );
+    await expect(refused).rejects.toThrow(InputError);
+    await model.dispose();
   });
 
   test('takes metrics from the logits of the right images', async () => {

@@ -12,7 +12,7 @@ const outcomes: Outcomes = {
   confidence: Float64Array.of(1, 0.4, 0.9, 0.8, 0.7, 0.6),
   rows: Int32Array.of(0, 1, 2, 3, 4, 5),
 };
-const task = arrayTask(3, { test: 6 });
+const task = arrayTask(6, { test: 6 });
 const SIDE = 168;
 
 test('the most confident mistakes are the worst', () => {
@@ -37,6 +37,17 @@ test('the sheet shows these images, in this order', async () => {
       expect([...data.subarray(at, at + 3)]).toEqual([...pixels.subarray(3 * i, 3 * i + 3)]);
     }
   }
+});
+
+test('of another split, the images are those of it', async () => {
+  const swapped = { ...task, train: task.test, test: task.train };
+  const drawn = await drawMistakes(task, outcomes, { title: 'T' });
+  for (const [split, isSame] of [
+    ['train', true],
+    ['all', true],
+    ['test', false],
+  ] as const)
+    expect((await drawMistakes(swapped, outcomes, { title: 'T', split })).equals(drawn)).toBe(isSame);
 });
 
 test('no more than asked for, and a sheet without any', async () => {

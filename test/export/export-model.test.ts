@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { loadTask } from '../../src/data/tasks/index.js';
 import { evaluate } from '../../src/evaluate/index.js';
-import type { ExportFormat } from '../../src/export/format.js';
-import { ExportMismatch, exportModel, NotOpened } from '../../src/export/index.js';
+import type { OpenedModel } from '../../src/export/format.js';
+import { ExportMismatch, exportModel, FORMATS, NotOpened } from '../../src/export/index.js';
 import { verify } from '../../src/export/verify.js';
 import { type Model, NO_PREPROCESSING, swapHead } from '../../src/model/index.js';
 import { temporaryFolder } from '../weights/temporary-folder.js';
@@ -68,8 +68,12 @@ test('an accuracy that is too low: nothing is written, and what was there stays'
   const task = await loadTask('digits', { limit: 200 });
   const { top1 } = await evaluate(model, task);
   const out = join(folder.path, 'accurate');
+  const open = vi.spyOn(FORMATS['saved-model'], 'open');
   const report = await exportModel(model, { format: 'saved-model', out, task, minAccuracy: top1 });
   expect(report.top1).toBeCloseTo(top1, 6);
+  // Opened once, for the comparison and the accuracy.
+  expect(open).toHaveBeenCalledTimes(1);
+  open.mockRestore();
   const card = readFileSync(join(out, 'README.md'));
   await expect(exportModel(model, { format: 'saved-model', out, task, minAccuracy: 0.99 })).rejects.toThrow(
     /below the 99\.0 % .*nothing was exported/,
@@ -77,6 +81,10 @@ test('an accuracy that is too low: nothing is written, and what was there stays'
   expect(readFileSync(join(out, 'README.md'))).toEqual(card);
   await expect(exportModel(model, { out: join(folder.path, 'none'), minAccuracy: 0.5 })).rejects.toThrow(
     'name a task',
+  );
+  const others = { ...task, classes: task.classes.toReversed() };
+  await expect(exportModel(model, { format: 'saved-model', out, task: others })).rejects.toThrow(
+    /must be the same in the same order/,
   );
   await expect(exportModel(model, { out, task, minAccuracy: 95 })).rejects.toThrow(/a share of 0 to 1/);
   expect(readdirSync(folder.path).filter((name) => name.includes('tmp'))).toEqual([]);
@@ -95,39 +103,32 @@ test('what a format does not have is refused before anything is written', async 
   await expect(exportModel(model, { format: 'saved-model', out })).rejects.toThrow(/notes\.txt/);
 });
 
-/** A format whose program gives what `change` makes of the right probabilities. */
-function changed(change: (probabilities: Float32Array) => Float32Array): ExportFormat {
-  return {
-    description: '',
-    quantizations: [],
-    usage: () => '',
-    isOwn: () => true,
-    write: async () => {},
-    open: async () => ({
-      program: 'a program',
-      async run({ data, shape }) {
-        const { data: logits } = await model.logits({ data, shape });
-        const classes = logits.length / shape[0];
-        const rows = Array.from({ length: shape[0] }, (_, i) => logits.slice(i * classes, (i + 1) * classes));
-        return change(
-          Float32Array.from(
-            rows.flatMap((row) => {
-              const exps = row.map((value) => Math.exp(value - Math.max(...row)));
-              const sum = exps.reduce((a, b) => a + b, 0);
-              return [...exps].map((value) => value / sum);
-            }),
-          ),
-        );
-      },
-      close: () => {},
-    }),
-  };
+/** A program that gives what `change` makes of the right probabilities. */
+function changed(change: (probabilities: Float32Array) => Float32Array): () => Promise<OpenedModel> {
+  return async () => ({
+    program: 'a program',
+    async run({ data, shape }) {
+      const { data: logits } = await model.logits({ data, shape });
+      const classes = logits.length / shape[0];
+      const rows = Array.from({ length: shape[0] }, (_, i) => logits.slice(i * classes, (i + 1) * classes));
+      return change(
+        Float32Array.from(
+          rows.flatMap((row) => {
+            const exps = row.map((value) => Math.exp(value - Math.max(...row)));
+            const sum = exps.reduce((a, b) => a + b, 0);
+            return [...exps].map((value) => value / sum);
+          }),
+        ),
+      );
+    },
+    close: () => {},
+  });
 }
 
 test('a program that gives something else is believed: too far off, another class, no number, other classes', async () => {
   const options = { logits: false, preprocessing: NO_PREPROCESSING };
   const check = (change: (probabilities: Float32Array) => Float32Array, quantize?: 'uint8') =>
-    verify(changed(change), 'here', model, { ...options, quantize });
+    verify(changed(change), model, { ...options, quantize });
   const reversed = (given: Float32Array) => given.map((_, i) => given[i - (i % 10) + 9 - (i % 10)]!);
   expect(await check((given) => given)).toMatchObject({ verified: true, program: 'a program', agreement: 1 });
   await expect(check((given) => given.map((value, i) => value + (i === 17 ? 2e-4 : 0)))).rejects.toThrow(
@@ -146,18 +147,23 @@ test('a program that gives something else is believed: too far off, another clas
 
 test('a program that is not installed is no fault of the model; one that cannot open it is', async () => {
   const options = { logits: false, preprocessing: NO_PREPROCESSING };
-  const opening = (error: Error): ExportFormat => ({
-    ...changed((given) => given),
-    open: () => Promise.reject(error),
-  });
-  expect(await verify(opening(new NotOpened('it is not installed')), 'here', model, options)).toEqual({
+  const opening = (error: Error) => () => Promise.reject(error);
+  expect(await verify(opening(new NotOpened('it is not installed')), model, options)).toEqual({
     verified: false,
     why: 'it is not installed',
   });
-  await expect(verify(opening(new Error('bad file')), 'here', model, options)).rejects.toThrow(
+  await expect(verify(opening(new Error('bad file')), model, options)).rejects.toThrow(
     /cannot be opened again: bad file/,
   );
-  const none = { ...changed((given) => given), open: undefined };
-  expect(await verify(none, 'here', model, options)).toMatchObject({ verified: false });
-  expect(existsSync('here')).toBe(false);
+  // Where it cannot be opened, the accuracy is that of the model.
+  const task = await loadTask('digits', { limit: 200 });
+  const open = vi
+    .spyOn(FORMATS['saved-model'], 'open')
+    .mockRejectedValue(new NotOpened('it is not installed'));
+  const { top1, verification } = await exportModel(model, {
+    ...{ format: 'saved-model', out: join(folder.path, 'unopened'), task },
+  });
+  open.mockRestore();
+  expect(verification).toEqual({ verified: false, why: 'it is not installed' });
+  expect(top1).toBe((await evaluate(model, task)).top1);
 });

@@ -23,7 +23,7 @@ export async function compareInOnnxruntime(
   const out = join(folder, `onnx-${quantize ?? 'float32'}`);
   mkdirSync(out, { recursive: true });
   await onnx.write(selfContained(model, { logits: true }), { out, metadata: {}, quantize });
-  const opened = await onnx.open!(out);
+  const opened = await onnx.open(out, { model });
   try {
     const rows: { own: Float32Array; other: Float32Array }[] = [];
     for (const { data, shape } of images) {

@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => model.dispose());
 
 async function run(out: string, count: number, pixels = images): Promise<Float32Array> {
-  const opened = await onnx.open!(out);
+  const opened = await onnx.open(out, { model });
   try {
     const data = pixels.slice(0, count * SIZE * SIZE * 3);
     return await opened.run({ data, shape: [count, SIZE, SIZE, 3] });
@@ -167,7 +167,7 @@ test('in float16, what is too large for it stays finite', async () => {
   const out = join(folder, 'finite');
   mkdirSync(out);
   await onnx.write(small.with({ weights }), { out, metadata: {}, quantize: 'float16' });
-  const opened = await onnx.open!(out);
+  const opened = await onnx.open(out, { model: small });
   const given = await opened.run({ data: new Float32Array(192), shape: [1, 8, 8, 3] });
   await opened.close();
   expect([...given.slice(0, 4)]).toEqual([65504, -65504, 65504, -65504]);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { expect, test } from 'vitest';
 import type { Task } from '../../src/data/dataset.js';
+import { decodeImage } from '../../src/data/decode/index.js';
 import { loadTask } from '../../src/data/tasks/index.js';
 import { InputError } from '../../src/errors.js';
 import { inspectTask } from '../../src/inspect/index.js';
@@ -18,7 +19,8 @@ test('unreadable files are named with their reasons, suspicious ones too', async
   write(at('cut.jpg'), jpeg.subarray(0, jpeg.length / 2));
   write(at('empty.jpg'), '');
   write(at('text.png'), 'no image at all');
-  write(at('huge.png'), claimingPng(60_000, 60_000));
+  write(at('huge.png'), claimingPng(16_383, 16_383));
+  write(at('larger.png'), claimingPng(16_384, 16_383));
   write(at('misnamed.png'), jpeg);
   await sharp(await scene(91))
     .resize(5, 4, { fit: 'fill' })
@@ -30,14 +32,21 @@ test('unreadable files are named with their reasons, suspicious ones too', async
   expect(unreadable.map(({ name, class: label, split, reason }) => [split, label, name, reason])).toEqual([
     ['train', 'a', 'train/a/cut.jpg', expect.stringMatching(/premature end/i)],
     ['train', 'a', 'train/a/empty.jpg', 'it is empty'],
+    [
+      ...['train', 'a', 'train/a/larger.png'],
+      '16,384 x 16,383 pixels are more than the 268,402,689 that are read in training',
+    ],
     ['train', 'a', 'train/a/text.png', expect.stringMatching(/no JPEG, PNG.*begins with 'no image at all'/)],
   ]);
   expect(suspicious.map(({ name, kind, reason }) => [name, kind, reason])).toEqual([
-    ['train/a/huge.png', 'huge', '60,000 x 60,000 pixels: not decoded, training refuses it'],
+    ['train/a/huge.png', 'huge', '16,383 x 16,383 pixels: not decoded'],
     ['train/a/misnamed.png', 'extension', 'its content is jpeg'],
     ['train/a/tiny.png', 'tiny', '5 x 4 pixels'],
     ['train/a/wide.png', 'aspect-ratio', '300 x 40 pixels: 7.5 to 1'],
   ]);
+  // What training says of the two: of the smaller one only that it ends early.
+  await expect(decodeImage(at('larger.png'), 8)).rejects.toThrow('exceeds pixel limit');
+  await expect(decodeImage(at('huge.png'), 8)).rejects.not.toThrow('exceeds pixel limit');
   expect(formats).toEqual({ jpeg: 1, png: 15 });
   // Of what was decoded: 12 scenes of 96 px, 200 px, 5 x 4 and 300 x 40.
   expect(sizes).toEqual({

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Random } from '../../src/data/random.js';
 import { hamming, nearPairs } from '../../src/inspect/near-pairs.js';
 
@@ -23,14 +23,14 @@ function hashes(): Uint32Array {
 /** Counted digit by digit. */
 const ones = (bits: number): number => (bits >>> 0).toString(2).replaceAll('0', '').length;
 
-test('finds the pairs that a comparison of all with all finds, each once', () => {
+test('finds the pairs that a comparison of all with all finds, each once', async () => {
   const values = hashes();
   const found: string[] = [];
-  nearPairs(
+  await nearPairs(
     values,
     Int32Array.from({ length: COUNT }, (_, i) => i),
     {
-      distance: 4,
+      ...{ distance: 4, pause: async () => {} },
       visit: (a, b, distance) => found.push(`${Math.min(a, b)} ${Math.max(a, b)} ${distance}`),
     },
   );
@@ -45,10 +45,31 @@ test('finds the pairs that a comparison of all with all finds, each once', () =>
   expect(found.toSorted()).toEqual(expected.toSorted());
 });
 
-test('only the given ones are compared', () => {
+test('only the given ones are compared', async () => {
   const found: number[][] = [];
-  nearPairs(new Uint32Array(8), Int32Array.of(1, 3), { distance: 4, visit: (...pair) => found.push(pair) });
+  await nearPairs(new Uint32Array(8), Int32Array.of(1, 3), {
+    ...{ distance: 4, pause: async () => {} },
+    visit: (...pair) => found.push(pair),
+  });
   expect(found).toEqual([[1, 3, 0]]);
+});
+
+test('pauses within a large bucket, and stops there where the pause throws', async () => {
+  const alike = new Uint32Array(2 * 600);
+  const indices = Int32Array.from({ length: 600 }, (_, i) => i);
+  const pause = vi.fn(async () => {});
+  let pairs = 0;
+  await nearPairs(alike, indices, { distance: 4, visit: () => pairs++, pause });
+  expect(pairs).toBe((600 * 599) / 2);
+  // Each of the five bands has them in one bucket: 180,000 comparisons, 65,536 between two pauses.
+  expect(pause.mock.calls.length).toBeGreaterThan(9);
+  pairs = 0;
+  const stopped = nearPairs(alike, indices, {
+    ...{ distance: 4, visit: () => pairs++ },
+    pause: () => Promise.reject(new Error('enough')),
+  });
+  await expect(stopped).rejects.toThrow('enough');
+  expect(pairs).toBeLessThan(70_000);
 });
 
 test.each([

@@ -8,16 +8,29 @@ const CONFUSIONS = 5;
 /** What the p-value of a difference that is no chance is below, as most have it. */
 const SIGNIFICANT = 0.05;
 
+/** What was measured, and how. */
+export interface EvaluatedImages {
+  /** Name of the task. */
+  task: string;
+  /** Test-time augmentation. */
+  tta: string;
+  /** How many images, and which. @default how many */
+  images?: string;
+  /** What a reader has to know about them. */
+  warning?: string | undefined;
+}
+
 /** An evaluation as text: what it comes to, then where it goes wrong. */
 export function evaluationText(
-  { count: images, top1, top5, loss, macro, calibration, coverage, classes, confusions }: Evaluation,
-  { task, tta }: { task: string; tta: string },
+  { count: measured, top1, top5, loss, macro, calibration, coverage, classes, confusions }: Evaluation,
+  { task, tta, images = count(measured), warning }: EvaluatedImages,
 ): string {
   const { aurc, points } = coverage;
   const sections = [
     facts({
       task,
-      images: count(images),
+      images,
+      ...(warning !== undefined && { warning }),
       ...(tta !== 'none' && { views: tta }),
       'top-1': percent(top1),
       ...(classes.length > 5 && { 'top-5': percent(top5) }),

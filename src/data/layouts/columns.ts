@@ -1,4 +1,5 @@
 import { InputError } from '../../errors.js';
+import { LABEL_COLUMNS } from '../label-columns.js';
 import type { LayoutOptions } from './layout.js';
 
 /** Names that columns go by, the first that is there is taken; capitals do not count. */
@@ -16,7 +17,7 @@ const USUAL = {
     'image_id',
     'id',
   ],
-  label: ['label', 'class', 'category', 'target', 'label_name', 'class_name', 'labels', 'cls', 'y'],
+  label: LABEL_COLUMNS,
   split: ['split', 'set', 'subset', 'partition', 'fold'],
 } as const;
 

@@ -12,7 +12,7 @@ import { isImage } from './image-files.js';
 import type { Found, Layout, LayoutOptions } from './layout.js';
 import { isParquet, splitsOf } from './parquet-files.js';
 import { readParquet } from './read-parquet.js';
-import { usedSplits } from './split.js';
+import { usedSplits } from './split-words.js';
 
 const PREFIX = 'hf:';
 const MAIN = 'main';

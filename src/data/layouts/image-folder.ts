@@ -13,11 +13,11 @@ import {
   subfolders,
 } from './image-files.js';
 import type { Found, Layout } from './layout.js';
-import { HELD_OUT_NAMES } from './split.js';
+import { usedSplits } from './split-words.js';
 
 /**
- * Class folders: `train/` and `val/` (or `valid/`, `validation/`, `dev/`, `test/`) with a folder for each class in both, or
- * just a folder for each class. Classes are the folders' names in the order of JavaScript's sort (by code units, so `B`
+ * Class folders: `train/` and `val/` (or another word of `split-words.ts`) with a folder for each class in both, or just a
+ * folder for each class. Classes are the folders' names in the order of JavaScript's sort (by code units, so `B`
  * before `a`, `10` before `2`); images may lie deeper.
  */
 export const imageFolder: Layout = {
@@ -35,19 +35,22 @@ export const imageFolder: Layout = {
  */
 function readFolder(root: string, links: LinkOptions): Found {
   const found = { name: basename(root), origin: root };
-  if (hasSplits(root)) return { ...found, ...readSplits(root, links) };
+  const folders = splitFolders(root);
+  if (folders) return { ...found, ...readSplits(folders, links) };
   const { classes, dataset } = readClasses(root, links);
   return { ...found, classes, splits: { all: dataset } };
 }
 
-function hasSplits(root: string): boolean {
-  const names = subfolders(root);
-  if (!names.includes('train')) return false;
-  if (HELD_OUT_NAMES.some((name) => names.includes(name))) return true;
+/** The folders of the splits; undefined where there are only class folders. */
+function splitFolders(root: string): { train: string; heldOut: string } | undefined {
+  const { training, heldOut } = usedSplits(subfolders(root));
+  if (training === undefined) return undefined;
+  const train = join(root, training);
+  if (heldOut !== undefined) return { train, heldOut: join(root, heldOut) };
   // A folder of images that is called train is a class: of vehicles, say.
-  if (holdsImages(join(root, 'train'))) return false;
+  if (holdsImages(train)) return undefined;
   throw new InputError(
-    `${root} has train, but no val or test. Add one, or name ${join(root, 'train')} as the task to have it split.`,
+    `${root} has ${training}, but no val or test. Add one, or name ${train} as the task to have it split.`,
   );
 }
 
@@ -56,20 +59,21 @@ interface Split {
   dataset: Dataset;
 }
 
-function readSplits(root: string, links: LinkOptions): Pick<Found, 'classes' | 'splits'> {
-  const names = subfolders(root);
-  const heldOut = join(root, HELD_OUT_NAMES.find((name) => names.includes(name))!);
-  const train = readClasses(join(root, 'train'), links);
-  const test = readClasses(heldOut, links);
+function readSplits(
+  folders: { train: string; heldOut: string },
+  links: LinkOptions,
+): Pick<Found, 'classes' | 'splits'> {
+  const train = readClasses(folders.train, links);
+  const test = readClasses(folders.heldOut, links);
   const [unknown, absent] = [without(test.classes, train.classes), without(train.classes, test.classes)];
   if (unknown.length > 0) {
     throw new InputError(
-      `${heldOut} has classes that ${join(root, 'train')} lacks: ${list(unknown)}. Both need the same class folders.`,
+      `${folders.heldOut} has classes that ${folders.train} lacks: ${list(unknown)}. Both need the same class folders.`,
     );
   }
   if (absent.length > 0) {
     throw new InputError(
-      `${heldOut} lacks classes that ${join(root, 'train')} has: ${list(absent)}. Both need the same class folders.`,
+      `${folders.heldOut} lacks classes that ${folders.train} has: ${list(absent)}. Both need the same class folders.`,
     );
   }
   return { classes: train.classes, splits: { train: train.dataset, val: test.dataset } };

@@ -5,15 +5,15 @@ import { select } from '../dataset.js';
 import { FileTable, ImageFiles } from '../images/index.js';
 import { Collector, IntList } from './collect.js';
 import type { Found, Layout, LayoutOptions } from './layout.js';
-import { classNamesIn, isFile, isFolder, splitNamed } from './places.js';
+import { classNamesIn, isFile, isFolder } from './places.js';
 import { type ListedImage, readList } from './records.js';
 import { repeatsOf } from './repeats.js';
+import { SPLIT_NAMES, splitNamed } from './split-words.js';
 import { sortedClasses } from './webdataset.js';
 
 const LIST = /\.(csv|tsv|jsonl|ndjson)$/i;
 /** What lists the images of a folder, as Hugging Face's image folders have it. */
 const METADATA = ['metadata.csv', 'metadata.jsonl'] as const;
-const SPLIT_FOLDERS = ['train', 'val', 'valid', 'validation', 'test'] as const;
 
 /** A list of images: their paths, labels and maybe splits, a line each. */
 export const manifest: Layout = {
@@ -36,7 +36,7 @@ function listsIn(folder: string): List[] {
   const in_ = (place: string) => METADATA.map((name) => join(place, name)).find(isFile);
   const own = in_(folder);
   if (own !== undefined) return [{ file: own }];
-  return SPLIT_FOLDERS.flatMap((name) => {
+  return SPLIT_NAMES.flatMap((name) => {
     const file = in_(join(folder, name));
     return file === undefined ? [] : [{ file, split: splitNamed(name)! }];
   });

@@ -1,7 +1,7 @@
 import { type Dir, existsSync, opendirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../errors.js';
-import { HELD_OUT_NAMES, TRAINING_NAMES } from './split.js';
+import { SPLIT_NAMES } from './split-words.js';
 
 /** Whether a name is that of a parquet file. */
 export const isParquet = (name: string): boolean => /\.parquet$/i.test(name);
@@ -59,8 +59,6 @@ export function parquetBelow(folder: string): string[] {
   return found.sort();
 }
 
-const SPLITS: readonly string[] = [...TRAINING_NAMES, ...HELD_OUT_NAMES];
-
 /** What the path of a parquet file tells: `CONFIG/train/0000.parquet`, `data/train-00000-of-00002.parquet`. */
 interface Told {
   split: string;
@@ -71,7 +69,7 @@ interface Told {
 function toldBy(path: string): Told {
   const folders = path.split('/');
   const name = folders.pop()!.toLowerCase();
-  const splitNamed = (text: string) => SPLITS.find((split) => split === text.replace(/^partial-/, ''));
+  const splitNamed = (text: string) => SPLIT_NAMES.find((split) => split === text.replace(/^partial-/, ''));
   const shard = /^(.+?)-\d{4,}-of-\d{4,}/.exec(name)?.[1];
   const words = name.split(shard === undefined ? /[^a-z]+/ : '-');
   const folder = folders.map((each) => splitNamed(each.toLowerCase())).find((split) => split !== undefined);

@@ -42,31 +42,6 @@ export function expanded(pattern: string): string[] {
   ).flat();
 }
 
-/** Words that splits are called by, and what they are called here. */
-const SPLIT_NAMES: Readonly<Record<string, string>> = {
-  train: 'train',
-  training: 'train',
-  val: 'val',
-  valid: 'val',
-  validation: 'val',
-  dev: 'val',
-  eval: 'val',
-  test: 'test',
-  testing: 'test',
-};
-
-/** The split that a word names; undefined where it names none. */
-export const splitNamed = (word: string): string | undefined => SPLIT_NAMES[word.toLowerCase()];
-
-/** The split that a file's name begins with: `train-00000-of-00002.parquet`, `imagenet-val-000.tar`. */
-export function splitOfFile(name: string): string | undefined {
-  for (const word of name.toLowerCase().split(/[^a-z]+/)) {
-    const split = splitNamed(word);
-    if (split) return split;
-  }
-  return undefined;
-}
-
 const NAME_FILES = ['classes.txt', 'classnames.txt', 'labels.txt'] as const;
 
 /** Class names that a file beside the data lists, one a line: line i names class i. Undefined where there is none. */

@@ -2,11 +2,7 @@ import { InputError, invalid } from '../../errors.js';
 import { type Dataset, fingerprint, select, type Task } from '../dataset.js';
 import { splitStratified } from '../stratify.js';
 import type { Found } from './layout.js';
-
-/** Names that the training split goes by; the first one found is taken. */
-export const TRAINING_NAMES = ['train', 'training'] as const;
-/** Names that the held-out split goes by; the first one found is taken. */
-export const HELD_OUT_NAMES = ['val', 'valid', 'validation', 'dev', 'test'] as const;
+import { HELD_OUT_NAMES, TRAINING_NAMES, usedSplits } from './split-words.js';
 
 /** How images without a held-out split are divided. */
 export interface SplitOptions {
@@ -14,13 +10,6 @@ export interface SplitOptions {
   seed?: number;
   /** Part of every class that is held out where the data has no split of its own, 0 < x < 1. @default 0.2 */
   validationFraction?: number;
-}
-
-/** The splits that are used of those that there are. */
-export function usedSplits(names: readonly string[]): { training?: string; heldOut?: string } {
-  const training = TRAINING_NAMES.find((each) => names.includes(each));
-  const heldOut = HELD_OUT_NAMES.find((each) => names.includes(each));
-  return { ...(training !== undefined && { training }), ...(heldOut !== undefined && { heldOut }) };
 }
 
 /**
@@ -53,6 +42,7 @@ export function taskOf(found: Found, { seed = 0, validationFraction = 0.2 }: Spl
     classes,
     train,
     test,
+    ...(whole !== undefined && { isDivided: true }),
     origin,
     ...(licence !== undefined && { licence }),
     fingerprint: fingerprint(classes, [train, test], root),

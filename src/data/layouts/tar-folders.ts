@@ -4,7 +4,7 @@ import { type NameTable, type TarFiles, TarImages } from '../images/index.js';
 import { Collector } from './collect.js';
 import { isHidden, isImage } from './image-files.js';
 import type { Found } from './layout.js';
-import { splitNamed } from './places.js';
+import { splitNamed } from './split-words.js';
 
 const ENDING = /\.(tar|tar\.gz|tgz)$/i;
 

@@ -5,8 +5,9 @@ import { TarFiles } from '../images/index.js';
 import { indexTar, plainTar, type TarIndex } from '../tar/index.js';
 import { isImage, subfolders } from './image-files.js';
 import type { Found, Layout, LayoutOptions } from './layout.js';
-import { classNamesIn, expanded, filesIn, isFile, isFolder, isPattern, splitOfFile } from './places.js';
+import { classNamesIn, expanded, filesIn, isFile, isFolder, isPattern } from './places.js';
 import { repeatsOf } from './repeats.js';
+import { splitOfFile } from './split-words.js';
 import { readFolders } from './tar-folders.js';
 import { holdsSamples, readSamples } from './webdataset.js';
 

@@ -1,5 +1,6 @@
 import { parquetSchema, type SchemaTree } from 'hyparquet';
 import { InputError, unknownName } from '../../errors.js';
+import { LABEL_COLUMNS } from '../label-columns.js';
 import type { ParquetFile } from './file.js';
 
 /** A column of values, one a row. */
@@ -28,7 +29,7 @@ export interface ColumnOptions {
   labelColumn?: string;
 }
 
-/** Names that columns of images and of labels go by, the likeliest first; capitals count as well. */
+/** Names that columns of encoded images go by, the likeliest first; capitals count as well. */
 const IMAGE_NAMES = [
   'image',
   'img',
@@ -41,18 +42,6 @@ const IMAGE_NAMES = [
   'bytes',
   'picture',
   'photo',
-];
-const LABEL_NAMES = [
-  'label',
-  'labels',
-  'fine_label',
-  'class',
-  'cls',
-  'class_name',
-  'target',
-  'category',
-  'label_id',
-  'y',
 ];
 
 /**
@@ -77,7 +66,7 @@ export function findColumns(file: ParquetFile, { imageColumn, labelColumn }: Col
     named: labelColumn,
     candidates: children.filter(holdsLabels),
     marked: namesOfType(features, 'ClassLabel'),
-    usual: LABEL_NAMES,
+    usual: LABEL_COLUMNS,
   });
   const classes = features.get(label.element.name)?.names;
   return {

@@ -5,7 +5,7 @@ import { formatOf, strangeness, unreadable } from '../decode/index.js';
 import type { EncodedImage } from '../images/index.js';
 import { holdsParquet, parquetBelow, splitsOf } from '../layouts/parquet-files.js';
 import { readParquet } from '../layouts/read-parquet.js';
-import { usedSplits } from '../layouts/split.js';
+import { usedSplits } from '../layouts/split-words.js';
 import { arrayOf, type CifarForm, checkedNames, IMAGE_BYTES, SIDE } from './cifar-layout.js';
 
 /** Images that are decoded at once. */

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 
 /** What was said about one image, as a row of a table. */
 export interface PredictionRow {
-  /** Position in the held-out images. */
+  /** Position in the images that are measured. */
   index: number;
   /** Where the image is; undefined for one that is no file. */
   path: string | undefined;

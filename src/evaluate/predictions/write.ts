@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import type { Batch } from '../../data/batches.js';
-import type { Task } from '../../data/dataset.js';
+import type { Dataset, Task } from '../../data/dataset.js';
 import { invalid } from '../../errors.js';
 import type { Tensor } from '../../tensorflow/index.js';
 import { writeFileAside } from '../../weights/write-aside.js';
@@ -29,7 +29,7 @@ export function tableFormatOf(path: string): TableFormat {
   throw invalid('the file of predictions', `a name that ends in one of ${endings}`, path);
 }
 
-/** Takes the logits of a batch of a task's held-out images. */
+/** Takes the logits of a batch of the images that are measured. */
 export type OnLogits = (logits: Tensor<'float32'>, batch: Batch) => Promise<void>;
 
 /**
@@ -39,7 +39,7 @@ export type OnLogits = (logits: Tensor<'float32'>, batch: Batch) => Promise<void
  */
 export async function writePredictions<T>(
   path: string,
-  { classes, test: { source } }: Pick<Task, 'classes' | 'test'>,
+  { classes, dataset: { source } }: Pick<Task, 'classes'> & { dataset: Dataset },
   run: (onLogits: OnLogits) => Promise<T>,
 ): Promise<T> {
   const format = tableFormatOf(path);

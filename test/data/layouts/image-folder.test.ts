@@ -27,11 +27,25 @@ test('reads train and val, classes and files sorted', async () => {
   expect([...task.train.labels]).toEqual([0, 1, 1]);
   expect(pathsOf(task.test, root)).toEqual(['val/a/y.jpg', 'val/b/z.jpg']);
   expect([...task.test.labels]).toEqual([0, 1]);
+  expect(task.isDivided).toBeUndefined();
 });
 
-test.each(['val', 'valid', 'validation', 'test'])('%s is the held-out split', async (name) => {
-  const root = writeFiles('train/a/1.jpg', 'train/b/1.jpg', `${name}/a/1.jpg`, `${name}/b/1.jpg`);
-  expect(pathsOf((await loadImageFolder(root)).test, root)).toEqual([`${name}/a/1.jpg`, `${name}/b/1.jpg`]);
+test.each(['val', 'valid', 'validation', 'dev', 'eval', 'test', 'testing'])(
+  '%s is the held-out split',
+  async (name) => {
+    const root = writeFiles('train/a/1.jpg', 'train/b/1.jpg', `${name}/a/1.jpg`, `${name}/b/1.jpg`);
+    expect(pathsOf((await loadImageFolder(root)).test, root)).toEqual([`${name}/a/1.jpg`, `${name}/b/1.jpg`]);
+  },
+);
+
+test('training and testing are splits, not two classes', async () => {
+  const root = writeFiles(
+    ...['training', 'testing'].flatMap((split) => [`${split}/a/1.jpg`, `${split}/b/1.jpg`]),
+  );
+  const task = await loadImageFolder(root);
+  expect(task.classes).toEqual(['a', 'b']);
+  expect(pathsOf(task.train, root)).toEqual(['training/a/1.jpg', 'training/b/1.jpg']);
+  expect(pathsOf(task.test, root)).toEqual(['testing/a/1.jpg', 'testing/b/1.jpg']);
 });
 
 test('val goes before test', async () => {
@@ -66,6 +80,7 @@ test('a folder of class folders is split, seeded, each class in proportion', asy
   const split = (seed: number, validationFraction = 0.2) =>
     loadImageFolder(root, { seed, validationFraction });
   const task = await split(0);
+  expect(task.isDivided).toBe(true);
   expect([...task.test.labels].filter((label) => label === 0).length).toBe(10);
   expect([...task.test.labels].filter((label) => label === 1).length).toBe(4);
   const [train, heldOut] = [pathsOf(task.train, root), pathsOf(task.test, root)];
