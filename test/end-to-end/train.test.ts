@@ -126,7 +126,7 @@ describe('what takes a run', () => {
     expect(trained.stdout).toContain(`top-1 ${(100 * metrics.top1!).toFixed(2)} %`);
     const text = await answer(['evaluate', RUN, '--task', 'digits'], { cwd });
     expect(text.stdout).toMatch(
-      /^task +digits\nimages +359\ntop-1 +[\d.]+ %\ntop-5 +[\d.]+ %\nloss +[\d.]+\nmacro average /,
+      /^task +digits\nimages +359: those held out\ntop-1 +[\d.]+ %\ntop-5 +[\d.]+ %\nloss +[\d.]+\nmacro average /,
     );
   });
 
