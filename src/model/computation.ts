@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Json, LayersTopology } from '../../models/topology.js';
 import { number, pair } from './layers/layer.js';
+import { type Border, sameBorder } from './same-border.js';
 import { chainToGraph } from './sequential.js';
 import { type TracedLayer, traceLayers } from './trace.js';
 
 type Config = TracedLayer['config'];
-type Border = readonly [before: number, after: number];
+
 /** What a layer gives: the key of its computation, and zeros around it that the next window may take for its own. */
 interface Computed {
   key: string;
@@ -93,7 +94,10 @@ function compute(
   const { around, borders } = same
     ? {
         around: first.key,
-        borders: first.shape.slice(0, 2).map((size, axis) => sameBorder(size, axis, window)),
+        borders: first.shape.slice(0, 2).map((size, axis) => {
+          const extent = (window.kernel[axis]! - 1) * window.dilation[axis]! + 1;
+          return sameBorder(size, { extent, stride: window.strides[axis]! });
+        }),
       }
     : (first.zeros ?? { around: first.key, borders: NO_BORDERS });
   return activated(keyOf(className, [...settings, window, borders], [around]), activation, isOutput);
@@ -108,17 +112,6 @@ const NO_BORDERS: readonly Border[] = [
   [0, 0],
   [0, 0],
 ];
-
-/** Zeros of TensorFlow's SAME: one less in front of an uneven number of them. */
-function sameBorder(
-  size: number,
-  axis: number,
-  { kernel, strides, dilation }: Record<'kernel' | 'strides' | 'dilation', [number, number]>,
-): Border {
-  const [stride, extent] = [strides[axis]!, (kernel[axis]! - 1) * dilation[axis]! + 1];
-  const total = Math.max(0, (Math.ceil(size / stride) - 1) * stride + extent - size);
-  return [Math.floor(total / 2), Math.ceil(total / 2)];
-}
 
 function bordersOf(given: Json | undefined): Border[] {
   const [vertical, horizontal] = typeof given === 'number' ? [given, given] : (given as Json[]);

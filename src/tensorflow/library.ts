@@ -1,7 +1,7 @@
 import koffi from 'koffi';
 import { locateTensorFlow, type TensorFlowLocation } from './locate.js';
 import { quietly } from './quiet.js';
-import { enlargeStacks, systemLibrary } from './system-library.js';
+import { systemLibrary } from './system-library.js';
 
 /** A pointer of TensorFlow's. Never leaves `src/tensorflow`. */
 export type Pointer = bigint;
@@ -108,7 +108,6 @@ export function library(): Library {
  * a log level.
  */
 function start(): Library {
-  enlargeStacks();
   const location = locateTensorFlow();
   process.env.TF_CPP_MIN_LOG_LEVEL ??= QUIET;
   // On its own TensorFlow takes oneDNN only on CPUs with AVX512-VNNI. Elsewhere its own kernels are slower, take more

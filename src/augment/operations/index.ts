@@ -2,7 +2,7 @@ import type { Fragment, Output } from '../../tensorflow/index.js';
 import { arithmetic, lookUp } from '../arithmetic.js';
 import { histogram } from './histogram.js';
 import { hue } from './hue.js';
-import { applyInOnePass, ONE_PASS } from './one-pass.js';
+import { applyInOnePass, ONE_PASS, type OnePassOperation } from './one-pass.js';
 import type { Family } from './operation.js';
 import { onRows } from './rows.js';
 import { sharpness } from './sharpness.js';
@@ -13,10 +13,7 @@ export { GREY } from './warp.js';
 const FAMILIES = [warp, histogram, sharpness, hue] as const;
 
 /** Name of what a policy can do to an image. */
-export type OperationName =
-  | 'identity'
-  | (typeof ONE_PASS)[number]
-  | (typeof FAMILIES)[number]['names'][number];
+export type OperationName = 'identity' | OnePassOperation | (typeof FAMILIES)[number]['names'][number];
 
 /** All of them; an operation goes by its place here. */
 export const OPERATION_NAMES: readonly OperationName[] = [

@@ -1,5 +1,6 @@
 import type { Fragment, Output } from '../../tensorflow/index.js';
 import { arithmetic } from '../arithmetic.js';
+import { LEVELS } from './tables.js';
 
 /** What changes each value by itself, the same way in all channels. */
 export const LEVEL_OPERATIONS = ['posterize', 'solarize', 'invert'] as const;
@@ -15,7 +16,7 @@ export interface LevelNumbers {
   step?: Output | undefined;
 }
 
-const HIGHEST = 255;
+const HIGHEST = LEVELS - 1;
 
 /**
  * @param isOf float32 `[batch]`: 1 for the images that have the operation, else 0; undefined for one that there cannot be
@@ -31,7 +32,7 @@ export function levelNumbers(
     const chosen = isOf(name);
     return chosen === undefined ? otherwise : select(less(0, chosen), then, otherwise);
   };
-  const threshold = where('invert', 0, where('solarize', magnitude, HIGHEST + 1));
+  const threshold = where('invert', 0, where('solarize', magnitude, LEVELS));
   const step = where('posterize', round(power(2, subtract(8, magnitude))), 1);
   return {
     ...(typeof threshold !== 'number' && { threshold: perImage(threshold) }),

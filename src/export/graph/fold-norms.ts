@@ -1,10 +1,11 @@
 import type { GraphNode } from '../../../models/topology.js';
 import { floatAttribute } from '../../model/graph/attributes.js';
-import { byName, consumers, dataInputs, liveNodes, redirected } from '../../model/graph/nodes.js';
+import { byName, consumers, dataInputs, redirected } from '../../model/graph/nodes.js';
 import type { WeightMap } from '../../model/weights.js';
 import { scaleChannels } from './channels.js';
 import { constantMaker } from './constants.js';
 import type { InferenceGraph } from './inference-graph.js';
+import { pruned } from './pruned.js';
 
 const CONVOLUTIONS = new Set(['Conv2D', 'DepthwiseConv2dNative']);
 const T = { type: 'DT_FLOAT' };
@@ -64,14 +65,8 @@ export function foldNorms(graph: InferenceGraph): InferenceGraph {
   const found = graph.nodes
     .filter(({ name }) => !gone.has(name))
     .flatMap((node) => replaced.get(node.name) ?? [node]);
-  const live = liveNodes(redirected(found, gone), graph.output);
-  const names = new Set(live.map(({ name }) => name));
-  return {
-    ...graph,
-    nodes: live,
-    values: new Map([...values].filter(([name]) => names.has(name))),
-    weights: new Set([...graph.weights, ...biases].filter((name) => names.has(name))),
-  };
+  const weights = new Set([...graph.weights, ...biases]);
+  return pruned({ ...graph, nodes: redirected(found, gone), values, weights });
 }
 
 function affineOf(

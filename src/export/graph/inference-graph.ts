@@ -1,11 +1,12 @@
 import type { GraphNode } from '../../../models/topology.js';
-import { freshName, liveNodes, withoutIdentities } from '../../model/graph/index.js';
+import { freshName, withoutIdentities } from '../../model/graph/index.js';
 import { buildForward, type Model } from '../../model/index.js';
 import type { WeightMap, WeightTensor } from '../../model/weights.js';
 import { nodesOf } from '../../tensorflow/index.js';
 import { toFloat32 } from '../../weights/to-float32.js';
 import { endsInSoftmax } from '../probabilities.js';
 import { graphNode } from './graph-node.js';
+import { pruned } from './pruned.js';
 
 /**
  * What a model computes at inference, as operations of TensorFlow in the JSON of a GraphDef: for the formats that hold a
@@ -51,17 +52,15 @@ export function inferenceGraph({ topology, weights, imageSize }: Model): Inferen
     output = name;
   }
   const cleared = withoutIdentities(nodes, output);
-  const live = liveNodes(cleared.nodes, cleared.output);
-  const names = new Set(live.map(({ name }) => name));
-  return {
-    nodes: live,
-    values: new Map([...values].filter(([name]) => names.has(name))),
-    weights: new Set([...own].filter((name) => names.has(name))),
+  return pruned({
+    nodes: cleared.nodes,
+    values,
+    weights: own,
     input: INPUT,
     output: cleared.output,
     imageSize,
     classes: forward.classes,
-  };
+  });
 }
 
 const floating = (tensor: WeightTensor): WeightTensor => ({

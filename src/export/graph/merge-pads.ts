@@ -1,7 +1,9 @@
 import type { GraphNode } from '../../../models/topology.js';
 import { intsAttribute, stringAttribute } from '../../model/graph/attributes.js';
-import { byName, consumers, dataInputs, liveNodes } from '../../model/graph/nodes.js';
+import { consumers, dataInputs } from '../../model/graph/nodes.js';
+import { sameBorder } from '../../model/same-border.js';
 import type { InferenceGraph } from './inference-graph.js';
+import { pruned } from './pruned.js';
 
 /** Height and width in pixels. */
 type Sides = readonly [number, number];
@@ -22,7 +24,6 @@ const ELEMENTWISE = new Set(
  * before their strides.
  */
 export function mergePads(graph: InferenceGraph): InferenceGraph {
-  const nodes = byName(graph.nodes);
   const takers = consumers(graph.nodes);
   const sides = sidesOf(graph);
   const changed = new Map<string, GraphNode>();
@@ -37,28 +38,22 @@ export function mergePads(graph: InferenceGraph): InferenceGraph {
       const [input, kernel = ''] = dataInputs(node);
       const isValid = CONVOLUTIONS.has(node.op) && stringAttribute(node, 'padding') === 'VALID';
       const reach = isValid && input === pad.name && reachOf(node, graph.values.get(kernel)?.shape);
-      const wanted = reach && before.map((size, i) => sameAmounts(size, reach[i]!));
+      const wanted = reach && before.map((size, i) => sameBorder(size, reach[i]!));
       return wanted && added.join() === [[0, 0], ...wanted, [0, 0]].join();
     });
     if (!merges) continue;
-    for (const { name } of all) {
-      const node = changed.get(name) ?? nodes.get(name)!;
+    for (const node of all) {
       const padding = { s: Buffer.from('SAME').toString('base64') };
       const input = node.input!.map((each) => (each === pad.name ? x : each));
-      changed.set(name, { ...node, input, attr: { ...node.attr, padding } });
+      changed.set(node.name, { ...node, input, attr: { ...node.attr, padding } });
     }
   }
-  const live = liveNodes(
-    graph.nodes.map((node) => changed.get(node.name) ?? node),
-    graph.output,
-  );
-  const names = new Set(live.map(({ name }) => name));
-  return { ...graph, nodes: live, values: new Map([...graph.values].filter(([name]) => names.has(name))) };
+  return pruned({ ...graph, nodes: graph.nodes.map((node) => changed.get(node.name) ?? node) });
 }
 
 /** What a window of a node spans, in pixels, and by how many it moves. */
 interface Reach {
-  span: number;
+  extent: number;
   stride: number;
 }
 
@@ -68,16 +63,10 @@ function reachOf(node: GraphNode, window: readonly number[] | undefined): [Reach
   const strides = intsAttribute(node, 'strides');
   const dilations = intsAttribute(node, 'dilations');
   const reach = (i: number): Reach => ({
-    span: (window[i]! - 1) * (dilations[i + 1] ?? 1) + 1,
+    extent: (window[i]! - 1) * (dilations[i + 1] ?? 1) + 1,
     stride: strides[i + 1]!,
   });
   return [reach(0), reach(1)];
-}
-
-/** What SAME adds before and behind: as little as gives `ceil(size / stride)` windows, the odd one behind. */
-function sameAmounts(size: number, { span, stride }: Reach): [number, number] {
-  const total = Math.max(0, (Math.ceil(size / stride) - 1) * stride + span - size);
-  return [Math.floor(total / 2), Math.ceil(total / 2)];
 }
 
 /** The paddings of an image: a pair for each of its four dimensions. */
@@ -106,8 +95,8 @@ function sidesOf({ nodes, values, input, imageSize }: InferenceGraph): Map<strin
     const padding = stringAttribute(node, 'padding');
     if (!reach || (padding !== 'SAME' && padding !== 'VALID')) return undefined;
     const [down, across] = given.map((size, i) => {
-      const { span, stride } = reach[i]!;
-      return Math.ceil((padding === 'SAME' ? size : size - span + 1) / stride);
+      const { extent, stride } = reach[i]!;
+      return Math.ceil((padding === 'SAME' ? size : size - extent + 1) / stride);
     });
     return [down!, across!];
   };

@@ -1,4 +1,5 @@
 import { intsAttribute, stringAttribute } from '../../../model/graph/attributes.js';
+import { sameBorder } from '../../../model/same-border.js';
 import { type Call, unsupported } from '../call.js';
 import { type Attributes, attribute } from '../proto.js';
 
@@ -12,8 +13,7 @@ export interface Window {
 }
 
 /**
- * The steps and the padding of a convolution or pooling. TensorFlow's SAME becomes numbers: what is added is
- * max((ceil(size / stride) - 1) stride + extent - size, 0), the odd pixel behind.
+ * The steps and the padding of a convolution or pooling. TensorFlow's SAME becomes numbers.
  *
  * @param kernel height and width
  * @param image height and width
@@ -28,12 +28,9 @@ export function windowOf(call: Call, kernel: readonly number[], image: readonly 
   const axes = [0, 1].map((axis) => {
     const extent = (kernel[axis]! - 1) * dilations[axis]! + 1;
     const [stride, size] = [strides[axis]!, image[axis]!];
-    const same = () => {
-      const total = Math.max((Math.ceil(size / stride) - 1) * stride + extent - size, 0);
-      return [Math.floor(total / 2), Math.ceil(total / 2)];
-    };
     const given = explicit.slice(2 * axis, 2 * axis + 2);
-    const [before, after] = padding === 'SAME' ? same() : padding === 'EXPLICIT' ? given : [0, 0];
+    const [before, after] =
+      padding === 'SAME' ? sameBorder(size, { extent, stride }) : padding === 'EXPLICIT' ? given : [0, 0];
     return {
       before: before!,
       after: after!,
