@@ -38,6 +38,7 @@ export function useBrowser(): { open(url: string, options?: BrowserContextOption
     async open(url, options) {
       browser ??= chromium.launch({ executablePath: browserPath });
       const page = await (await browser).newPage(options);
+      page.setDefaultTimeout(90_000);
       const problems: string[] = [];
       page.on('pageerror', (error) => problems.push(String(error)));
       page.on('console', (message) => {

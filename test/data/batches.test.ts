@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { type BatchOptions, batchCount, batches } from '../../src/data/batches.js';
 import type { Dataset } from '../../src/data/dataset.js';
 import { cropOf, type Decoder, decodeImage, sharpDecoder } from '../../src/data/decode/index.js';
@@ -248,7 +248,7 @@ describe('bounds', () => {
     })) {
       taken++;
       const ahead = 4 * Math.min(10, taken + 2);
-      await vi.waitFor(() => expect(seen.started).toBe(ahead));
+      await expect.poll(() => seen.started, { interval: 1 }).toBe(ahead);
       await sleep(20);
       expect(seen.started).toBe(ahead);
       expect(Tensor.liveCount - before).toBeLessThanOrEqual(2 * 3);

@@ -44,10 +44,12 @@ describe('runs side by side', () => {
     const file = join(folder, 'program.mjs');
     writeFileSync(
       file,
-      `import { appendFileSync } from 'node:fs';
-       const [name, log] = process.argv.slice(2);
+      `import { appendFileSync, readFileSync } from 'node:fs';
+       const [name, log, others] = process.argv.slice(2);
        appendFileSync(log, name + ' starts ' + process.env.TF_NUM_INTRAOP_THREADS + '\\n');
-       await new Promise((resolve) => setTimeout(resolve, 300));
+       const started = () => readFileSync(log, 'utf8').split(' starts ').length - 1;
+       for (let i = 0; i < 3000 && started() < Number(others); i++)
+         await new Promise((resolve) => setTimeout(resolve, 10));
        appendFileSync(log, name + ' ends\\n');
        if (name === 'bad') process.exit(3);`,
     );
@@ -58,18 +60,19 @@ describe('runs side by side', () => {
     const log = join(folder, 'log');
     await sideBySide(
       program(),
-      ['a', 'b', 'c'].map((name) => [name, log]),
+      ['a', 'b', 'c'].map((name) => [name, log, '2']),
       2,
     );
     const lines = readFileSync(log, 'utf8').trim().split('\n');
     expect(lines).toHaveLength(6);
     expect(lines.slice(0, 2).toSorted()).toEqual(['a starts 1', 'b starts 1']);
+    expect(lines[2]).toMatch(/^[ab] ends$/);
   });
 
   test('end with the first that fails, by its arguments and exit code', async () => {
     const log = join(folder, 'log');
-    const runs = ['bad', 'b', 'c', 'd'].map((name) => [name, log]);
-    await expect(sideBySide(program(), runs, 1)).rejects.toThrow(`bad ${log}: ended with 3.`);
+    const runs = ['bad', 'b', 'c', 'd'].map((name) => [name, log, '1']);
+    await expect(sideBySide(program(), runs, 1)).rejects.toThrow(`bad ${log} 1: ended with 3.`);
     expect(readFileSync(log, 'utf8')).not.toContain('c starts');
   });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compile } from '../end-to-end/command.js';
 import { temporaryFolder } from '../weights/temporary-folder.js';
 import { type CommandServer, exportSmallModel, healthOf, IDLE, startServer } from './command-server.js';
@@ -34,7 +34,7 @@ async function expectWell(): Promise<void> {
   const answer = await exchange(server.port, post(image));
   expect(answer?.status).toBe(200);
   expect(JSON.parse(answer!.body)).toMatchObject({ predictions: expect.any(Array) });
-  await vi.waitFor(async () => expect((await healthOf(server.url)).open).toEqual(IDLE), { timeout: 5000 });
+  await expect.poll(async () => (await healthOf(server.url)).open).toEqual(IDLE);
 }
 
 describe('a hostile request gets its answer, and the server is as good as before', () => {

@@ -5,14 +5,15 @@ import { exchange, post } from './raw-client.js';
 
 const { model, files, started, hold } = servers();
 
+/** What is under way in a server, asked again and again. */
+const openOf = (url: string) => async () => (await healthOf(url)).open;
+
 test('a full queue sends away with 503 and when to come again, and takes more afterwards', async () => {
   const { url } = await started({ queue: 2 });
   const { release } = hold();
   const { bytes } = files[0]!;
   const taken = [ask(url, bytes), ask(url, bytes)];
-  await vi.waitFor(async () =>
-    expect((await healthOf(url)).open).toMatchObject({ requests: 2, running: 1, waiting: 1 }),
-  );
+  await expect.poll(openOf(url)).toMatchObject({ requests: 2, running: 1, waiting: 1 });
   const refused = await ask(url, bytes);
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
   expect(await refused.json()).toEqual({
@@ -28,18 +29,16 @@ test('a client that goes away while it waits leaves the line, and its image is n
   const { url } = await started();
   const { runs, release } = hold();
   const first = ask(url, files[0]!.bytes);
-  await vi.waitFor(async () => expect((await healthOf(url)).open.running).toBe(1));
+  await expect.poll(openOf(url)).toMatchObject({ running: 1 });
   let hangUp = () => {};
   const left = exchange(Number(new URL(url).port), (socket) => {
     socket.write(post(files[1]!.bytes));
     hangUp = () => socket.destroy();
   });
-  await vi.waitFor(async () => expect((await healthOf(url)).open.waiting).toBe(1));
+  await expect.poll(openOf(url)).toMatchObject({ waiting: 1 });
   hangUp();
   expect(await left).toBeUndefined();
-  await vi.waitFor(async () =>
-    expect((await healthOf(url)).open).toEqual({ ...IDLE, requests: 1, running: 1 }),
-  );
+  await expect.poll(openOf(url)).toEqual({ ...IDLE, requests: 1, running: 1 });
   release();
   expect((await first).status).toBe(200);
   expect(runs()).toBe(1);
@@ -62,7 +61,7 @@ test('close answers what is under way, ends idle connections, and may be called 
   const { release } = hold();
   const idle = exchange(Number(new URL(url).port), () => {});
   const answers = files.map(({ bytes }) => ask(url, bytes));
-  await vi.waitFor(async () => expect((await healthOf(url)).open.requests).toBe(files.length));
+  await expect.poll(openOf(url)).toMatchObject({ requests: files.length });
   const closed = Promise.all([close(), close()]);
   await expect(fetch(`${url}/health`)).rejects.toThrow('fetch failed');
   release();

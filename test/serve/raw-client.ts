@@ -9,7 +9,7 @@ export interface Answer {
 }
 
 /** How long a test waits for an answer. */
-const PATIENCE = 10_000;
+const PATIENCE = 60_000;
 
 /** What is sent: bytes at once, or whatever a function does with the connection. */
 export type Sent = string | Uint8Array | ((socket: Socket) => void);
