@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Json, LayersTopology } from '../../models/topology.js';
+import { type Border, sameBorder } from '../tensorflow/index.js';
 import { number, pair } from './layers/layer.js';
-import { type Border, sameBorder } from './same-border.js';
 import { chainToGraph } from './sequential.js';
 import { type TracedLayer, traceLayers } from './trace.js';
 

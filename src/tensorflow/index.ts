@@ -7,6 +7,7 @@ export { Graph } from './graph.js';
 export { tensorflowVersion } from './library.js';
 export { areLoneImagesSlow } from './lone-images.js';
 export { type Attributes, attr } from './proto.js';
+export { type Border, sameBorder } from './same-border.js';
 export { SavedModel } from './saved-model.js';
 export { type Device, type Feeds, Session } from './session.js';
 export { TensorFlowError } from './status.js';

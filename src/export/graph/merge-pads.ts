@@ -1,7 +1,7 @@
 import type { GraphNode } from '../../../models/topology.js';
 import { intsAttribute, stringAttribute } from '../../model/graph/attributes.js';
 import { consumers, dataInputs } from '../../model/graph/nodes.js';
-import { sameBorder } from '../../model/same-border.js';
+import { sameBorder } from '../../tensorflow/index.js';
 import type { InferenceGraph } from './inference-graph.js';
 import { pruned } from './pruned.js';
 

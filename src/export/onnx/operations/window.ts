@@ -1,5 +1,5 @@
 import { intsAttribute, stringAttribute } from '../../../model/graph/attributes.js';
-import { sameBorder } from '../../../model/same-border.js';
+import { sameBorder } from '../../../tensorflow/index.js';
 import { type Call, unsupported } from '../call.js';
 import { type Attributes, attribute } from '../proto.js';
 
