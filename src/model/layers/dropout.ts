@@ -17,18 +17,12 @@ import {
  * depth, arXiv 1603.09382).
  */
 export const dropout: LayerBuilder = (call) => {
-  const { fragment: f, config } = call;
+  const { config } = call;
   const input = single(call);
   const rate = number(config.rate, 0);
   if (!call.training || rate === 0) return input;
-  const dynamic = dynamicShape(call, input);
   const noise = config.noise_shape as (number | null)[] | null | undefined;
-  if (!noise) return drop(call, rate, dynamic);
-  // Where the configuration has null, the noise is as large as the input.
-  const open = Int32Array.from(noise, (size) => (size === null ? 1 : 0));
-  const fixed = Int32Array.from(noise, (size) => size ?? 0);
-  const kept = f.math('Mul', [dynamic, f.constant(open)], 'int32');
-  return drop(call, rate, f.math('AddV2', [kept, f.constant(fixed)], 'int32'));
+  return drop(call, rate, noise ? noiseShape(call, input, noise) : dynamicShape(call, input));
 };
 
 /** `SpatialDropout2D`: drops whole channels of an image (arXiv 1411.4280), in training only. */
@@ -37,7 +31,7 @@ export const spatialDropout2d: LayerBuilder = (call) => {
   image(call);
   const rate = number(call.config.rate, 0);
   if (!call.training || rate === 0) return input;
-  return drop(call, rate, noiseShape(call, input, [true, false, false, true]));
+  return drop(call, rate, noiseShape(call, input, [null, 1, 1, null]));
 };
 
 /** Zeroes the input where the noise of this shape is below the rate, and scales what is left. */

@@ -111,14 +111,23 @@ export const dynamicShape = ({ fragment }: LayerCall, { output }: Value): Output
   fragment.op('Shape', [output], { ...T, out_type: attr.type('int32') });
 
 /**
- * Where `open` has true the size of the value, else 1: the shape of noise that is the same along the other
- * dimensions. The first one is the batch.
+ * The shape of noise: the sizes that are given, the value's own where null stands. The first one is the batch. Only that is open,
+ * so that TensorFlow knows the other sizes of what is made of the noise.
  */
-export function noiseShape(call: LayerCall, value: Value, open: readonly boolean[]): Output {
-  const kept = call.fragment.constant(Int32Array.from(open, Number));
-  const fixed = call.fragment.constant(Int32Array.from(open, (each) => Number(!each)));
-  const sizes = call.fragment.math('Mul', [dynamicShape(call, value), kept], 'int32');
-  return call.fragment.math('AddV2', [sizes, fixed], 'int32');
+export function noiseShape(call: LayerCall, value: Value, sizes: readonly (number | null)[]): Output {
+  const { fragment: f } = call;
+  const [batch, ...rest] = sizes;
+  const known = rest.map((size, i) => size ?? value.shape[i]!);
+  if (typeof batch === 'number') return f.ints(batch, ...known);
+  const first = f.op('StridedSlice', [dynamicShape(call, value), f.ints(0), f.ints(1), f.ints(1)], {
+    T: attr.type('int32'),
+    Index: attr.type('int32'),
+  });
+  return f.op('ConcatV2', [first, f.ints(...known), f.constant(Int32Array.of(0), [])], {
+    T: attr.type('int32'),
+    N: attr.int(2),
+    Tidx: attr.type('int32'),
+  });
 }
 
 /** Size of one dimension after a window has moved over it. */

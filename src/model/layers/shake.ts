@@ -76,7 +76,7 @@ export const shakeShake: LayerBuilder = (call) => {
 
 /** A uniform number for each image of the batch, that broadcasts over it. */
 const perImage = (call: LayerCall, value: Value, draw: number): Output =>
-  call.uniform(noiseShape(call, value, [true, ...value.shape.map(() => false)]), draw);
+  call.uniform(noiseShape(call, value, [null, ...value.shape.map(() => 1)]), draw);
 
 /** The value of `forward` with the gradient of `backward`: stop_gradient(forward - backward) + backward. */
 function withGradientOf({ fragment: f }: LayerCall, forward: Output, backward: Output): Output {
