@@ -1,3 +1,5 @@
+import { FILTER_GRADIENTS, filterGradients } from './filter-gradient.js';
+import { slowFilters } from './filters.js';
 import type { Fragment, Output } from './fragment.js';
 import { library, type NativeBuffer, type NativeOutput, type Pointer } from './library.js';
 import { withStatus } from './status.js';
@@ -50,30 +52,53 @@ export class Graph {
    * @param dys one gradient a y, of its shape: carries gradients on from piece to piece of a computation
    * @returns for each x the output that holds its gradient
    * @throws TensorFlowError when an operation on the way has no gradient, or no y depends on an x: the message
-   * names it
+   * names it, or the convolution whose filter it is
    */
   gradients(ys: readonly Output[], xs: readonly Output[], prefix: string, dys?: readonly Output[]): Output[] {
-    const { c } = library();
     const resolve = (outputs: readonly Output[]) => outputs.map((output) => this.resolve(output));
+    const filters = slowFilters(this.pointer, resolve(ys), resolve(xs));
+    // Of a filter that has a gradient of our own, that of the convolution's output comes first.
+    const reached = resolve(xs).map((x, i) => filters.get(i)?.output ?? x);
+    const found = this.#addGradients(resolve(ys), reached, prefix, dys && resolve(dys));
+    const gradients = found.map((output, i) => {
+      if (!output?.oper) throw new Error(`No gradient reaches '${xs[i]}'.`);
+      return nameOf(output);
+    });
+    if (filters.size === 0) return gradients;
+    const at = `${prefix}/filters`;
+    const { input, gradient, filter } = FILTER_GRADIENTS;
+    // One import: each goes through the whole graph.
+    const bindings = [...filters].flatMap(([i, { input: images }], k) => [
+      [input(k), nameOf(images)],
+      [gradient(k), gradients[i]!],
+    ]);
+    this.import(filterGradients([...filters.values()]), at, Object.fromEntries(bindings));
+    for (const [k, i] of [...filters.keys()].entries()) gradients[i] = `${at}/${filter(k)}`;
+    return gradients;
+  }
+
+  #addGradients(
+    ys: readonly NativeOutput[],
+    xs: readonly NativeOutput[],
+    prefix: string,
+    dys: readonly NativeOutput[] | undefined,
+  ): (NativeOutput | null)[] {
+    const { c } = library();
     const found: (NativeOutput | null)[] = xs.map(() => ({ oper: 0n, index: 0 }));
     withStatus('add gradients', (status) =>
       c.TF_AddGradientsWithPrefix(
         this.pointer,
         prefix,
-        resolve(ys),
+        ys,
         ys.length,
-        resolve(xs),
+        xs,
         xs.length,
-        dys ? resolve(dys) : null,
+        dys ?? null,
         status,
         found,
       ),
     );
-    return found.map((output, i) => {
-      if (!output?.oper) throw new Error(`No gradient reaches '${xs[i]}'.`);
-      const name: string = c.TF_OperationName(output.oper);
-      return output.index === 0 ? name : `${name}:${output.index}`;
-    });
+    return found;
   }
 
   /** Whether the graph has a node of this name. */
@@ -111,4 +136,9 @@ export class Graph {
     this.#pointer = undefined;
     this.#operations.clear();
   }
+}
+
+function nameOf({ oper, index }: NativeOutput): Output {
+  const name: string = library().c.TF_OperationName(oper);
+  return index === 0 ? name : `${name}:${index}`;
 }

@@ -6,7 +6,7 @@ import { systemLibrary } from './system-library.js';
 /** A pointer of TensorFlow's. Never leaves `src/tensorflow`. */
 export type Pointer = bigint;
 
-/** `TF_Output`: one output of one operation. */
+/** `TF_Output`: one output of one operation; or `TF_Input`, which is laid out alike. */
 export interface NativeOutput {
   oper: Pointer;
   index: number;
@@ -57,7 +57,16 @@ const CC = [
   'void TF_GraphImportGraphDef(void*, TF_Buffer*, void*, void*)',
   'void* TF_GraphOperationByName(void*, const char*)',
   'const char* TF_OperationName(void*)',
+  'const char* TF_OperationOpType(void*)',
   'int TF_OperationNumOutputs(void*)',
+  'int TF_OperationNumInputs(void*)',
+  'TF_Output TF_OperationInput(TF_Output)',
+  'int TF_OperationOutputNumConsumers(TF_Output)',
+  'int TF_OperationOutputConsumers(TF_Output, _Out_ TF_Output*, int)',
+  'void TF_OperationGetAttrIntList(void*, const char*, _Out_ int64_t*, int, void*)',
+  'void TF_OperationGetAttrString(void*, const char*, _Out_ void*, size_t, void*)',
+  'int TF_GraphGetTensorNumDims(void*, TF_Output, void*)',
+  'void TF_GraphGetTensorShape(void*, TF_Output, _Out_ int64_t*, int, void*)',
   'void TF_AddGradientsWithPrefix(void*, const char*, TF_Output*, int, TF_Output*, int, TF_Output*, void*, _Out_ TF_Output*)',
   'void* TF_NewSessionOptions()',
   'void TF_DeleteSessionOptions(void*)',
@@ -75,7 +84,7 @@ const CC = [
   'int64_t TF_DeviceListMemoryBytes(void*, int, void*)',
 ] as const;
 
-type NameOf<S extends string> = S extends `${string}TF_${infer Rest}(${string}`
+type NameOf<S extends string> = S extends `${string} TF_${infer Rest}(${string}`
   ? `TF_${Rest extends `${infer Name}(${string}` ? Name : Rest}`
   : never;
 type FunctionName = NameOf<(typeof FRAMEWORK)[number] | (typeof CC)[number]>;
