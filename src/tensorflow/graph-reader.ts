@@ -15,7 +15,7 @@ export interface GraphReader {
   textOf(node: Pointer, attribute: string): string;
   /** Sizes, -1 for those that are open; undefined where not even their number is known. */
   shapeOf(output: NativeOutput): number[] | undefined;
-  /** The nodes that outputs are computed of, their own included; order without data does not count. */
+  /** The nodes that gradients of outputs go back to, their own included: as far as a `StopGradient`. */
   behind(outputs: readonly NativeOutput[]): Set<Pointer>;
 }
 
@@ -25,8 +25,10 @@ const LONGEST_TEXT = 16;
 export function graphReader(graph: Pointer): GraphReader {
   const { c } = library();
   const inputOf = (node: Pointer, index: number): NativeOutput => c.TF_OperationInput({ oper: node, index });
+  const typeOf = (node: Pointer): string => c.TF_OperationOpType(node);
+  const isStop = (node: Pointer) => typeOf(node) === 'StopGradient';
   return {
-    typeOf: (node) => c.TF_OperationOpType(node),
+    typeOf,
     inputOf,
     consumersOf(output) {
       const count: number = c.TF_OperationOutputNumConsumers(output);
@@ -62,7 +64,7 @@ export function graphReader(graph: Pointer): GraphReader {
     behind(outputs) {
       const seen = new Set(outputs.map(({ oper }) => oper));
       for (const node of seen) {
-        const count: number = c.TF_OperationNumInputs(node);
+        const count: number = isStop(node) ? 0 : c.TF_OperationNumInputs(node);
         for (let i = 0; i < count; i++) seen.add(inputOf(node, i).oper);
       }
       return seen;

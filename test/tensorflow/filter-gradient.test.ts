@@ -182,6 +182,21 @@ describe('it is that of the outputs that are asked for', () => {
     graph.dispose();
   });
 
+  test('when they come after another pass, as far as gradients go back', async () => {
+    const graph = new Graph();
+    graph.import(passOf(each));
+    const stop = new Fragment();
+    const ahead = stop.math('Mul', [stop.input('x'), stop.input('loss')]);
+    stop.math('StopGradient', [stop.math('Sub', ['x', stop.math('Sub', [ahead, ahead])])], 'float32', 'x2');
+    graph.import(stop, 'between', { x: 'x', loss: 'loss' });
+    graph.import(passOf(each), 'second', { filter: 'filter', x: 'between/x2', incoming: 'incoming' });
+    const [gradient] = graph.gradients(['second/loss'], ['filter'], 'g');
+    expect(graph.has('g/filters/filter0')).toBe(usesOnednn());
+    const [found] = await run(graph, feedsOf(each), [gradient!]);
+    expectClose(found!.values, wanted);
+    graph.dispose();
+  });
+
   test('when the pass uses it twice: TensorFlow adds up', async () => {
     const graph = new Graph();
     graph.import(passOf(each));
