@@ -13,9 +13,9 @@ export interface Filter extends Window {
 }
 
 /**
- * Those of `xs` that TensorFlow takes long to find the gradient of, and where they are used. With oneDNN the filter of a
- * depthwise convolution whose images are smaller than it takes up to fourteen times as long as by `filterGradients`, and without
- * AVX-512 one that is wider than three pixels twice as long. At 64 px these are half of a training step of EfficientNet.
+ * Those of `xs` that TensorFlow takes long to find the gradient of, and where they are used: filters of depthwise convolutions.
+ * With oneDNN those that are larger than their images take 9 to 50 times as long as by `filterGradients`, and without AVX-512 those
+ * that are wider than three pixels 1.2 to 3.3 times: at 64 px a third of a training step of EfficientNet-Lite0.
  *
  * @returns by the place of the x
  */
@@ -56,6 +56,7 @@ function read(reader: GraphReader, node: Pointer): Filter | undefined {
   const known = [images?.slice(1), taps, results?.slice(1)].flat();
   const padding = reader.textOf(node, 'padding');
   const isPlain =
+    reader.isFloat32(output) &&
     known.length === 10 &&
     known.every((size) => size! > 0) &&
     taps![3] === 1 &&

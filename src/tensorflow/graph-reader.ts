@@ -1,10 +1,12 @@
 import { library, type NativeOutput, type Pointer } from './library.js';
 import { withStatus } from './status.js';
+import { DATA_TYPES } from './types.js';
 
 /** Nodes of a native graph, by pointer: what they are, and how they hang together. */
 export interface GraphReader {
   /** TensorFlow's name of the operation. */
   typeOf(node: Pointer): string;
+  isFloat32(output: NativeOutput): boolean;
   /** What comes in at a place. */
   inputOf(node: Pointer, index: number): NativeOutput;
   /** Where an output goes in: nodes, and the places there. */
@@ -29,6 +31,7 @@ export function graphReader(graph: Pointer): GraphReader {
   const isStop = (node: Pointer) => typeOf(node) === 'StopGradient';
   return {
     typeOf,
+    isFloat32: (output) => c.TF_OperationOutputType(output) === DATA_TYPES.float32,
     inputOf,
     consumersOf(output) {
       const count: number = c.TF_OperationOutputNumConsumers(output);

@@ -59,6 +59,7 @@ const CC = [
   'const char* TF_OperationName(void*)',
   'const char* TF_OperationOpType(void*)',
   'int TF_OperationNumOutputs(void*)',
+  'int TF_OperationOutputType(TF_Output)',
   'int TF_OperationNumInputs(void*)',
   'TF_Output TF_OperationInput(TF_Output)',
   'int TF_OperationOutputNumConsumers(TF_Output)',
