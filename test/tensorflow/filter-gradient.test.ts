@@ -9,6 +9,7 @@ import {
   Tensor,
 } from '../../src/tensorflow/index.js';
 import { lacksAvx512, usesOnednn } from '../../src/tensorflow/processor.js';
+import { expectClose } from '../optimize/expect-close.js';
 
 const BATCH = 3;
 const CHANNELS = 5;
@@ -114,12 +115,8 @@ const feedsOf = (each: Case, prefix = ''): Record<string, [Float32Array, number[
   };
 };
 
-function expectClose(actual: readonly number[], wanted: readonly number[]): void {
-  expect(actual).toHaveLength(wanted.length);
-  const largest = Math.max(...wanted.map(Math.abs));
-  for (const [i, value] of wanted.entries())
-    expect(Math.abs(actual[i]! - value), `value ${i}`).toBeLessThan(2e-6 * largest + 1e-7);
-}
+const expectFilter = (filter: readonly number[], wanted: readonly number[]) =>
+  expectClose({ filter: [...filter] }, { filter: [...wanted] }, 2e-6);
 
 const SLOW: Case[] = [
   { size: [2, 2], taps: [5, 5], stride: 1, padding: 'SAME' },
@@ -159,7 +156,7 @@ describe("the gradient of a depthwise convolution's filter is the sum over all p
     const [found, ofImages] = await run(graph, feedsOf(each), [filter!, x!]);
     expect(found!.shape).toEqual([...each.taps, CHANNELS, 1]);
     const values = valuesOf(each);
-    expectClose(found!.values, expected(each, values.x, values.incoming));
+    expectFilter(found!.values, expected(each, values.x, values.incoming));
     expect(ofImages!.shape).toEqual([BATCH, ...each.size, CHANNELS]);
     graph.dispose();
   });
@@ -178,7 +175,7 @@ describe('it is that of the outputs that are asked for', () => {
     const [gradient] = graph.gradients(['after/loss'], ['filter'], 'g');
     expect(graph.has('g/filters/filter0')).toBe(usesOnednn());
     const [found] = await run(graph, feedsOf(each), [gradient!]);
-    expectClose(found!.values, wanted);
+    expectFilter(found!.values, wanted);
     graph.dispose();
   });
 
@@ -193,7 +190,7 @@ describe('it is that of the outputs that are asked for', () => {
     const [gradient] = graph.gradients(['second/loss'], ['filter'], 'g');
     expect(graph.has('g/filters/filter0')).toBe(usesOnednn());
     const [found] = await run(graph, feedsOf(each), [gradient!]);
-    expectClose(found!.values, wanted);
+    expectFilter(found!.values, wanted);
     graph.dispose();
   });
 
@@ -206,7 +203,7 @@ describe('it is that of the outputs that are asked for', () => {
     graph.import(sum, 'both', { a: 'loss', b: 'again/loss' });
     const [gradient] = graph.gradients(['both/sum'], ['filter'], 'g');
     const [found] = await run(graph, feedsOf(each), [gradient!]);
-    expectClose(
+    expectFilter(
       found!.values,
       wanted.map((value) => 2 * value),
     );
@@ -232,9 +229,9 @@ describe('it is that of the outputs that are asked for', () => {
       scale!,
       'pass/loss',
     ]);
-    expectClose(found!.values, wanted);
+    expectFilter(found!.values, wanted);
     // The loss is linear in the scale, which is 1.
-    expectClose(ofScale!.values, loss!.values);
+    expectFilter(ofScale!.values, loss!.values);
     graph.dispose();
   });
 
@@ -259,7 +256,7 @@ describe('it is that of the outputs that are asked for', () => {
     const [open] = graph.gradients(['loss'], ['filter'], 'g');
     expect(graph.has('g/filters/filter0')).toBe(false);
     const [found] = await run(graph, feedsOf(each), [open!]);
-    expectClose(found!.values, wanted);
+    expectFilter(found!.values, wanted);
     graph.import(passOf(each, CHANNELS, 2), 'double');
     graph.gradients(['double/loss'], ['double/filter'], 'h');
     expect(graph.has('h/filters/filter0')).toBe(false);
