@@ -56,10 +56,11 @@ export class Graph {
    */
   gradients(ys: readonly Output[], xs: readonly Output[], prefix: string, dys?: readonly Output[]): Output[] {
     const resolve = (outputs: readonly Output[]) => outputs.map((output) => this.resolve(output));
-    const filters = slowFilters(this.pointer, resolve(ys), resolve(xs));
+    const [from, to] = [resolve(ys), resolve(xs)];
+    const filters = slowFilters(this.pointer, from, to);
     // Of a filter that has a gradient of our own, that of the convolution's output comes first.
-    const reached = resolve(xs).map((x, i) => filters.get(i)?.output ?? x);
-    const found = this.#addGradients(resolve(ys), reached, prefix, dys && resolve(dys));
+    const reached = to.map((x, i) => filters.get(i)?.output ?? x);
+    const found = this.#addGradients(from, reached, prefix, dys && resolve(dys));
     const gradients = found.map((output, i) => {
       if (!output?.oper) throw new Error(`No gradient reaches '${xs[i]}'.`);
       return nameOf(output);

@@ -217,18 +217,15 @@ describe('it is that of the outputs that are asked for', () => {
     f.input('raw', 'float32', [-1, ...each.size, CHANNELS]);
     f.math('Mul', ['raw', 'scale'], 'float32', 'scaled');
     graph.import(f);
-    const { raw, rest } = (() => {
-      const { x, ...others } = feedsOf(each);
-      return { raw: x!, rest: others };
-    })();
+    const { x: raw, ...rest } = feedsOf(each);
     graph.import(passOf(each), 'pass', { x: 'scaled' });
     const [filter, scale] = graph.gradients(['pass/y'], ['pass/filter', 'scale'], 'g', ['pass/incoming']);
     const feeds = Object.fromEntries(Object.entries(rest).map(([name, value]) => [`pass/${name}`, value]));
-    const [found, ofScale, loss] = await run(graph, { ...feeds, raw, scale: [Float32Array.of(1), []] }, [
-      filter!,
-      scale!,
-      'pass/loss',
-    ]);
+    const [found, ofScale, loss] = await run(
+      graph,
+      { ...feeds, raw: raw!, scale: [Float32Array.of(1), []] },
+      [filter!, scale!, 'pass/loss'],
+    );
     expectFilter(found!.values, wanted);
     // The loss is linear in the scale, which is 1.
     expectFilter(ofScale!.values, loss!.values);
