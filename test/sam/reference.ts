@@ -27,7 +27,7 @@ export interface ReferenceOptions extends Omit<SamOptions, 'layers' | 'sparsity'
  */
 
 const PAPER = {
-  alpha: { gsam: 0.4, looksam: 0.7, wsam: 0.9, 'gradient-norm': 0.8 } as Record<string, number>,
+  alpha: { gsam: 0.05, looksam: 0.7, wsam: 0.9, 'gradient-norm': 0.8 } as Record<string, number>,
   every: { looksam: 5 } as Record<string, number>,
   eta: 0.01,
 };
