@@ -8,6 +8,7 @@ import {
   type ScheduleName,
 } from '../optimize/index.js';
 import { combines, METHODS, type SamMethod } from '../sam/index.js';
+import { OPTIONS, type OptionName } from './options.js';
 import type { Recipe } from './recipe.js';
 
 /** One way in which a recipe can contradict itself. */
@@ -24,10 +25,14 @@ const FALLS_TO_END: readonly ScheduleName[] = ['cosine', 'linear', 'polynomial',
 
 const optimizerOf = (name: OptimizerName): Optimizer => OPTIMIZERS[name];
 
-const warmUpOf = ({ schedule, warmupEpochs }: Recipe): number => {
-  const row: Schedule = SCHEDULES[schedule];
-  return row.warmsUp ? 0 : warmupEpochs;
-};
+const rowOf = (schedule: ScheduleName): Schedule => SCHEDULES[schedule];
+
+/** Whether an option was given a number of its own. */
+const isGiven = (recipe: Recipe, name: OptionName): boolean =>
+  recipe[name] !== OPTIONS[name].schema.parse(undefined);
+
+const warmUpOf = ({ schedule, warmupEpochs }: Recipe): number => (rowOf(schedule).warmsUp ? 0 : warmupEpochs);
+
 /** Whether learning rate or rho goes by one of these schedules. */
 const follows = ({ schedule, rhoSchedule }: Recipe, names: readonly ScheduleName[]): boolean =>
   names.includes(schedule) || names.some((name) => name === rhoSchedule);
@@ -41,7 +46,7 @@ const mixes = ({ mixup, cutmix }: Recipe): boolean => mixup > 0 || cutmix > 0;
 
 /** What is switched on besides a linear probe, and cannot go with it. */
 function besidesProbe(recipe: Recipe): string[] {
-  const { augment = [], freeze, layerDecay, bodyRate, dropConnect = 0, teacher, bn } = recipe;
+  const { augment = [], freeze, layerDecay, bodyRate, dropConnect = 0, teacher, bn, clipAdaptive } = recipe;
   const rows: [boolean, string][] = [
     [augment.length > 0, '--augment'],
     [mixes(recipe), '--mixup and --cutmix'],
@@ -51,6 +56,8 @@ function besidesProbe(recipe: Recipe): string[] {
     [dropConnect > 0, '--drop-connect'],
     [teacher !== undefined, '--teacher'],
     [bn === 're-estimate', '--bn re-estimate'],
+    // Heads are not clipped by the size of their weights, and here the head is all.
+    [clipAdaptive > 0, '--clip-adaptive'],
   ];
   return rows.filter(([on]) => on).map(([, flag]) => flag);
 }
@@ -114,10 +121,18 @@ const CONTRADICTIONS: readonly Contradiction[] = [
       'Leave it out, or take one of those.',
   },
   {
-    holds: (recipe) => recipe.cooldownEpochs > 0 && warmUpOf(recipe) + recipe.cooldownEpochs > recipe.epochs,
+    holds: (recipe) => warmUpOf(recipe) + recipe.cooldownEpochs > recipe.epochs,
     reason: ({ warmupEpochs, cooldownEpochs, epochs }) =>
-      `Warm-up (${warmupEpochs} epochs) and cool-down (${cooldownEpochs}) are longer than the run (${epochs}). ` +
-      'Shorten one of them, or train longer.',
+      (cooldownEpochs > 0
+        ? `Warm-up (${warmupEpochs} epochs) and cool-down (${cooldownEpochs}) are longer than the run (${epochs}). `
+        : `Warm-up (${warmupEpochs} epochs) is longer than the run (${epochs}): it never comes to the full learning rate. `) +
+      'Shorten it, or train longer.',
+  },
+  {
+    holds: (recipe) =>
+      rowOf(recipe.schedule).warmsUp === true && recipe.warmupEpochs > 0 && isGiven(recipe, 'warmupEpochs'),
+    reason: ({ schedule }) =>
+      `--warmup-epochs is given, but ${schedule} warms up in its own way. Leave it out, or take another schedule.`,
   },
   {
     holds: ({ cooldownEpochs, schedule, scheduleEnd }) =>
@@ -154,15 +169,32 @@ const CONTRADICTIONS: readonly Contradiction[] = [
       '--mix-off-epochs is given, but nothing is mixed. Give --mixup or --cutmix as well, or leave it out.',
   },
   {
-    holds: (recipe) => (recipe.mixProbability !== 1 || recipe.mixSwitch !== 0.5) && !mixes(recipe),
+    holds: (recipe) =>
+      (recipe.mixProbability !== 1 || recipe.mixSwitch !== 0.5 || recipe.mixMode !== 'batch') &&
+      !mixes(recipe),
     reason: () =>
-      '--mix-switch and --mix-probability say how images are mixed, but nothing is mixed. ' +
+      '--mix-mode, --mix-switch and --mix-probability say how images are mixed, but nothing is mixed. ' +
       'Give --mixup or --cutmix as well, or leave them out.',
   },
   {
     holds: ({ mixup, cutmix, mixSwitch }) => mixSwitch !== 0.5 && mixup > 0 !== cutmix > 0,
     reason: () =>
       '--mix-switch chooses between mixup and CutMix, but only one of them is on. Give --mixup and --cutmix, or leave it out.',
+  },
+  {
+    holds: (recipe) => mixes(recipe) && (recipe.m || recipe.batchSize) === 1,
+    reason: ({ m }) =>
+      `--mixup and --cutmix mix images of one ${m ? 'sub-batch' : 'batch'}, but it has a single one. ` +
+      `Take a larger ${m ? '--m' : '--batch-size'}, or leave them out.`,
+  },
+  {
+    holds: ({ syncPerturbation, m, accumulate }) => syncPerturbation && m === 0 && accumulate === 1,
+    reason: () =>
+      '--sync-perturbation is of an update that is divided, but this one is not. Give --m or --accumulate as well, or leave it out.',
+  },
+  {
+    holds: (recipe) => recipe.bn === 'frozen' && isGiven(recipe, 'bnMomentum'),
+    reason: () => '--bn-momentum is given, but --bn frozen moves no statistics. Leave one of them out.',
   },
   {
     holds: ({ teacher, distillAlpha, distillTemperature }) =>
@@ -178,6 +210,11 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     holds: ({ decayExclude, weightDecay }) => decayExclude.length > 0 && weightDecay === 0,
     reason: () =>
       '--decay-exclude is given, but there is no weight decay. Give --weight-decay as well, or leave it out.',
+  },
+  {
+    holds: ({ decayMode, weightDecay }) => decayMode !== undefined && weightDecay === 0,
+    reason: () =>
+      '--decay-mode is given, but there is no weight decay. Give --weight-decay as well, or leave it out.',
   },
   {
     holds: ({ ascentFraction, batchSize, m }) =>

@@ -7,9 +7,13 @@ import { METHODS } from '../sam/index.js';
 import { GROUPS, type OptionEntry } from './options.js';
 import { choicesOf, defaultOf, flagOf } from './recipe.js';
 
-/** Text that goes into a cell of a table. */
+/** Text that goes into a cell of a table. Between backticks, all but what divides cells stays as it is. */
 const cell = (text: string): string =>
-  text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('*', '\\*');
+  text
+    .replaceAll('|', '\\|')
+    .split('`')
+    .map((part, i) => (i % 2 === 1 ? part : part.replaceAll('<', '&lt;').replaceAll('*', '\\*')))
+    .join('`');
 
 function valueOfDefault(entry: OptionEntry): string {
   const value = defaultOf(entry);

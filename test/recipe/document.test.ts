@@ -17,3 +17,8 @@ test('it has every option, by flag and by key', () => {
       name,
     ).toBe(true);
 });
+
+test('patterns between backticks can be copied as they stand', () => {
+  expect(optionsDocument()).toContain('`2:block7*`');
+  expect(optionsDocument()).toContain('`stem_*`');
+});
