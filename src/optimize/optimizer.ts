@@ -53,7 +53,7 @@ export interface Optimizer {
   /** It works with lambda w in its own way, where decay is applied as published. */
   takesPenalty?: boolean;
   /**
-   * Share of the learning rate that suits weights without a ratio, in a training that takes all from the defaults.
+   * Share of the learning rate that a run gives weights without a ratio: biases, normalization and a new head.
    * @default 1
    */
   unadaptedRate?: number;

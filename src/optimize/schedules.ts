@@ -60,7 +60,7 @@ export const SCHEDULES = {
     share: ({ progress, epochs, decay = 0.97, every = 2.4 }) => decay ** ((progress * epochs) / every),
   },
   'one-cycle': {
-    title: 'a rise over 30 % of the run and a fall, arXiv 1708.07120',
+    title: 'a rise over 30 % of the run and a fall, arXiv 1708.07120; the momentum stays as it is',
     warmsUp: true,
     share: ({ progress, end }) =>
       progress < RISE
