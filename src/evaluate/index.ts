@@ -17,7 +17,7 @@ export type { Evaluation } from './evaluation.js';
 export type { ExplainOptions } from './explain/index.js';
 export { type Metrics, MetricsCounter, softmax } from './metrics.js';
 export { drawMistakes, type MistakeSheetOptions, worstMistakes } from './mistakes.js';
-export type { Outcomes } from './outcomes.js';
+export { OutcomeRecorder, type Outcomes } from './outcomes.js';
 export { type FilePrediction, type PredictOptions, predict, predictEach, predictionOf } from './predict.js';
 export { csvLine, TABLE_FORMATS, tableFormatOf } from './predictions/index.js';
 export { VIEWS, viewsOf } from './views.js';

@@ -44,7 +44,10 @@ export interface EpochEvent {
   loss: number;
   /** Time of its training steps, without evaluation. */
   seconds: number;
-  /** Running accuracy on training images apart for true and wrong labels, where labels are wrong on purpose. */
+  /**
+   * Accuracy on training images apart for true and wrong labels, where labels are wrong on purpose: that of the epoch's
+   * steps at w; where images are mixed, that after the epoch, on the images as they are.
+   */
   noise?: NoiseTop1;
 }
 
@@ -67,7 +70,7 @@ export interface FeaturesEvent {
   event: 'features';
   step: number;
   epoch: number;
-  /** Of the training and the held-out images. */
+  /** Training and held-out images whose features were computed; 0 where all were kept from before. */
   images: number;
   seconds: number;
 }

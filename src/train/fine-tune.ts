@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import type { Task } from '../data/dataset.js';
+import { DECODERS } from '../data/decode/index.js';
 import { InputError } from '../errors.js';
 import { checkClasses } from '../evaluate/index.js';
 import { parseClassWeights } from '../loss/index.js';
@@ -8,10 +10,11 @@ import { importBase } from '../weights/import-base.js';
 import { checkBatchSize, checkHeldOut } from './checks.js';
 import { Interrupted } from './endings.js';
 import { decoderOf } from './feed.js';
-import { probeTask } from './probe/index.js';
+import { type Probe, probeTask } from './probe/index.js';
 import { Program, planOf } from './program/index.js';
-import { type FineTuneOptions, type FineTuneResult, Run, type RunOptions } from './run.js';
-import { RunFolder } from './run-folder.js';
+import { Run } from './run.js';
+import { FEATURES, RunFolder } from './run-folder.js';
+import type { FineTuneOptions, FineTuneResult, RunOptions } from './run-options.js';
 import { settingsOf } from './settings.js';
 
 /**
@@ -91,25 +94,46 @@ const STOPPED_EARLY =
 async function fineTuneHead(
   model: Model,
   task: Task,
-  training: TrainingRecipe,
+  given: TrainingRecipe,
   options: FineTuneOptions,
 ): Promise<FineTuneResult> {
-  const { workers, onBadImage } = training;
-  const { signal, onEvent } = options;
-  checkProbe(model, task, training);
-  const probe = await probeTask(model, task, {
-    workers,
-    skipBadImages: onBadImage === 'skip',
-    ...(signal && { signal }),
-  }).catch((error) => {
-    if (signal?.aborted) throw new Interrupted(STOPPED_EARLY);
-    throw error;
-  });
+  checkProbe(model, task, given);
+  // The folder is looked at before the features take their time.
+  if (options.out !== undefined && !options.resume) RunFolder.at(options.out);
+  // Nothing is augmented, so images are decoded whole.
+  const recipe = { ...given, augment: [] };
+  const training = { ...recipe, decoder: await decidedDecoder(model, task, recipe, options) };
+  const probe = await probeOf(model, task, training, options);
+  const { onEvent } = options;
   onEvent?.({ event: 'features', step: 0, epoch: 0, images: probe.images, seconds: probe.seconds });
   const { train, test } = probe.skipped;
   if (train.length + test.length > 0) onEvent?.({ event: 'bad-images', step: 0, epoch: 0, train, test });
-  const whole: RunOptions['whole'] = { model, join: probe.join };
+  const whole: RunOptions['whole'] = { model, task, join: probe.join };
   return trained(new Run(probe.model, probe.task, training, { ...options, whole }));
+}
+
+async function probeOf(
+  model: Model,
+  task: Task,
+  { workers, onBadImage, decoder, cache }: TrainingRecipe,
+  { out, signal }: FineTuneOptions,
+): Promise<Probe> {
+  const folder = cache === 'auto' && out !== undefined ? join(out, FEATURES) : cache;
+  const decoding = decoder === 'auto' ? undefined : DECODERS[decoder]();
+  try {
+    return await probeTask(model, task, {
+      workers,
+      skipBadImages: onBadImage === 'skip',
+      ...(decoding && { decoder: decoding }),
+      ...(!['auto', 'memory', 'none'].includes(folder) && { cache: folder }),
+      ...(signal && { signal }),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw new Interrupted(STOPPED_EARLY);
+    throw error;
+  } finally {
+    await decoding?.close?.();
+  }
 }
 
 /**

@@ -21,7 +21,7 @@ export {
   type StepInput,
   type StepResult,
 } from './program/index.js';
-export type { FineTuneOptions, FineTuneResult } from './run.js';
 export { RunFolder } from './run-folder.js';
+export type { FineTuneOptions, FineTuneResult } from './run-options.js';
 export { samEveryOf, sessionOf, settingsOf } from './settings.js';
 export { updatesPerEpoch } from './training-images.js';

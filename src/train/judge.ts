@@ -1,5 +1,6 @@
 import type { Task } from '../data/dataset.js';
-import { evaluateLogits, type Metrics } from '../evaluate/index.js';
+import { NoiseAccuracy, type NoiseTop1, type NoisyTask } from '../data/noise/index.js';
+import { evaluateLogits, type Metrics, OutcomeRecorder } from '../evaluate/index.js';
 import type { Model } from '../model/index.js';
 import type { TrainingRecipe } from '../recipe/recipe.js';
 import type { Progress } from './checkpoint.js';
@@ -62,6 +63,23 @@ export class Judge {
       ...(signal && { signal }),
     });
     return { metrics, averaged };
+  }
+
+  /** Accuracy of the weights on the training images, as they are, apart for true and wrong labels. */
+  async noise(task: NoisyTask, signal: AbortSignal | undefined): Promise<NoiseTop1> {
+    const { model, feed, concurrency } = this.options;
+    const recorder = new OutcomeRecorder(task.train.length);
+    await evaluateLogits((images) => this.program.logits(images), task.train, {
+      imageSize: model.imageSize,
+      ...feed.train,
+      concurrency,
+      onLogits: ({ data }, { labels, indices }) => recorder.add(data, labels.data, indices),
+      ...(signal && { signal }),
+    });
+    const { rows, predicted } = recorder.result;
+    const accuracy = new NoiseAccuracy(task);
+    accuracy.add(rows, predicted);
+    return accuracy.result();
   }
 
   /**

@@ -16,6 +16,9 @@ import { writeModel } from '../weights/model-folder.js';
 import { type Checkpoint, type Progress, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { TrainEvent } from './events.js';
 
+/** Folder within a linear probe's own, with the features that it trains on: they are there before the run is. */
+export const FEATURES = 'features';
+
 /** A run on disk: `config.json`, `metrics.jsonl`, `checkpoints/`, and `model/` with the best weights. */
 export class RunFolder {
   private constructor(readonly path: string) {}
@@ -28,7 +31,7 @@ export class RunFolder {
   static at(path: string): RunFolder {
     let files: string[] = [];
     try {
-      files = readdirSync(path);
+      files = readdirSync(path).filter((name) => name !== FEATURES);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
         throw new InputError(

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Batch } from '../data/batches.js';
 import type { Task } from '../data/dataset.js';
+import type { NoiseAccuracy, NoiseTop1, NoisyTask } from '../data/noise/index.js';
 import { InputError } from '../errors.js';
 import type { Model } from '../model/index.js';
 import { emaDecayAt } from '../optimize/index.js';
@@ -11,46 +11,15 @@ import { type Checkpoint, type Progress, START } from './checkpoint.js';
 import { Interrupted } from './endings.js';
 import type { TrainEvent } from './events.js';
 import { ImageFeed } from './feed.js';
+import { identityOf } from './identity.js';
 import { Judge } from './judge.js';
-import { digestOfModel } from './probe/index.js';
 import { planOf } from './program/index.js';
 import { RunFolder } from './run-folder.js';
-import { type Settings, settingsOf } from './settings.js';
+import type { FineTuneResult, RunOptions } from './run-options.js';
+import { mixesIn, type Settings, settingsOf } from './settings.js';
 import { StagedProgram } from './staged.js';
 import { Stepper } from './stepper.js';
 import { updatesOf, updatesPerEpoch } from './training-images.js';
-
-export interface FineTuneOptions {
-  /** Folder of the run; without it nothing is written. */
-  out?: string;
-  /** Go on from the last checkpoint in `out`. @default false */
-  resume?: boolean;
-  /** Kept in `config.json`; a `recipe` in it stands there for the one of training alone. */
-  config?: Record<string, unknown>;
-  onEvent?: (event: TrainEvent) => void;
-  /** Stops after the step under way, with a checkpoint. */
-  signal?: AbortSignal;
-  /** The model to distil from. @default that of the recipe's `teacher` */
-  teacher?: Model;
-}
-
-/** What a run is given besides: a model that the trained one is a part of. */
-export interface RunOptions extends FineTuneOptions {
-  whole?: { model: Model; join: (trained: Model) => Model };
-}
-
-export interface FineTuneResult {
-  /** The model with the best weights. */
-  model: Model;
-  /** Its top-1 accuracy on the held-out images, 0 to 1. */
-  top1: number;
-  /** The epoch that it is from. */
-  epoch: number;
-  /** Steps done. */
-  steps: number;
-  /** Steps that were skipped, because loss or gradient was not a number. */
-  skipped: number;
-}
 
 /** A checkpoint is written at least this often, in seconds. */
 const CHECKPOINT_SECONDS = 600;
@@ -119,7 +88,7 @@ export class Run {
         ...config,
         fingerprint: this.task.fingerprint,
       });
-      this.#folder?.writeNoise(this.task);
+      this.#folder?.writeNoise(this.options.whole?.task ?? this.task);
       return this.#staged.current.start();
     }
     const { state, progress } = this.#folder.loadCheckpoint(this.#identity);
@@ -171,8 +140,19 @@ export class Run {
       epoch,
       loss: lossSum / lossCount,
       seconds,
-      ...(stepper.noise && { noise: stepper.noise.result() }),
+      ...(stepper.noise && { noise: await this.#noiseOf(stepper.noise, epoch) }),
     });
+  }
+
+  /** What was counted in the steps; where they mix images, what the weights say now of the images as they are. */
+  async #noiseOf(counted: NoiseAccuracy, epoch: number): Promise<NoiseTop1> {
+    if (!mixesIn(epoch, this.recipe)) return counted.result();
+    try {
+      return await this.#judge.noise(this.task as NoisyTask, this.options.signal);
+    } catch (error) {
+      if (this.options.signal?.aborted) await this.#interrupt();
+      throw error;
+    }
   }
 
   /** Where skipping is not the answer, the run ends: with a checkpoint from before, since nothing was written. */
@@ -185,15 +165,9 @@ export class Run {
   async #evaluate(): Promise<void> {
     const progress = this.#progress;
     const epoch = this.#epoch;
-    const { recipe, task, model } = this;
+    const { task, model } = this;
     const { signal } = this.options;
-    const judge = new Judge(this.#staged.current, {
-      recipe,
-      task,
-      model,
-      feed: this.#feed,
-      concurrency: this.#concurrency,
-    });
+    const judge = this.#judge;
     try {
       const { metrics, averaged } = await judge.judge(progress, epoch, signal);
       const { top1, top5, loss } = metrics;
@@ -217,6 +191,12 @@ export class Run {
       if (signal?.aborted) await this.#interrupt();
       throw error;
     }
+  }
+
+  get #judge(): Judge {
+    const { recipe, task, model } = this;
+    const feed = this.#feed;
+    return new Judge(this.#staged.current, { recipe, task, model, feed, concurrency: this.#concurrency });
   }
 
   /** Sessions whose operations have one thread evaluate several batches at once. */
@@ -263,28 +243,3 @@ export class Run {
 }
 
 const imagesOf = (held: readonly Batch[]): number => held.reduce((sum, { size }) => sum + size, 0);
-
-/**
- * Two runs of one identity do the same steps. How many images are decoded at once makes no difference, nor does where they
- * are kept, what is done about bad ones, and what a teacher is called.
- */
-function identityOf(
-  { workers: _, cache: __, onBadImage: ___, teacher: ____, ...recipe }: TrainingRecipe,
-  task: Task,
-  model: Model,
-  teacher: Model | undefined,
-): string {
-  const parts: unknown[] = [
-    // A recipe file may have its keys in another order, and leaves out what is not set.
-    Object.entries(recipe)
-      .filter(([, value]) => value !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
-    task.fingerprint,
-    model.topology,
-    model.imageSize,
-    model.origin,
-    model.seed,
-  ];
-  if (teacher) parts.push(digestOfModel(teacher));
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
-}

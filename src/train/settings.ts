@@ -49,6 +49,19 @@ export function lossScaleOf({ lossScale, precision }: TrainingRecipe): number | 
   return lossScale ?? (precision === 'mixed-float16' ? 'dynamic' : 'none');
 }
 
+/** Whether images of an epoch, from 1, are mixed. */
+export function mixesIn(
+  epoch: number,
+  {
+    mixup,
+    cutmix,
+    epochs,
+    mixOffEpochs,
+  }: Pick<TrainingRecipe, 'mixup' | 'cutmix' | 'epochs' | 'mixOffEpochs'>,
+): boolean {
+  return (mixup > 0 || cutmix > 0) && epoch <= epochs - mixOffEpochs;
+}
+
 /** How a session computes: branches side by side get a thread each, one branch gets all of them. */
 export function sessionOf(
   { precision }: Pick<TrainingRecipe, 'precision'>,

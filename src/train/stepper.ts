@@ -6,7 +6,7 @@ import type { TrainingRecipe } from '../recipe/recipe.js';
 import type { Progress } from './checkpoint.js';
 import { Diverged } from './endings.js';
 import type { Program, StepInput, StepResult } from './program/index.js';
-import { lossScaleOf, samOf, scheduleOf } from './settings.js';
+import { lossScaleOf, mixesIn, samOf, scheduleOf } from './settings.js';
 import { describeNonFinite, LossScale } from './watch/index.js';
 
 /** Steps in a row that may be skipped before the run ends after all. */
@@ -64,11 +64,11 @@ export class Stepper {
       learningRate,
       rho,
       ...(lossScale !== undefined && { lossScale }),
-      mixing: epoch <= recipe.epochs - recipe.mixOffEpochs,
+      mixing: mixesIn(epoch, recipe),
     };
     const result = await this.program.step(input);
     this.#last = { input, result };
-    this.#count(held, result);
+    this.#count(held, result, input);
     const { loss, perturbedLoss } = result;
     const ascended = samOf(recipe) !== undefined && this.program.ascends(step);
     return {
@@ -81,7 +81,11 @@ export class Stepper {
     };
   }
 
-  #count(held: readonly Batch[], { applied, loss, predictions }: StepResult): void {
+  #count(
+    held: readonly Batch[],
+    { applied, loss, predictions }: StepResult,
+    { mixing }: Pick<StepInput, 'mixing'>,
+  ): void {
     const { progress } = this.options;
     progress.step++;
     progress.stepInEpoch++;
@@ -98,7 +102,8 @@ export class Stepper {
     this.#shrinks = !applied && this.#lossScale?.canShrink === true;
     this.#lossScale?.update(applied);
     progress.lossScale = this.#lossScale?.state ?? null;
-    if (!this.noise || !predictions || !applied) return;
+    // A mixed image has no label of its own that it could be right about.
+    if (!this.noise || !predictions || !applied || mixing) return;
     const rows = Int32Array.from(held.flatMap(({ indices }) => [...indices]));
     this.noise.add(
       predictions.images.map((place) => rows[place]!),

@@ -8,7 +8,7 @@ import type {
   TrainEvent,
 } from '../../train/index.js';
 import { Meter, type MeterText } from '../meter.js';
-import { clock, count, counted, percent, say } from '../output.js';
+import { clock, counted, percent, say } from '../output.js';
 
 /** What the steps of a run are counted against. */
 export interface Plan {
@@ -105,9 +105,7 @@ export class TrainProgress {
       return;
     }
     if (event.event === 'features') {
-      say(
-        `Features of ${count(event.images)} images, computed once, in ${clock(event.seconds)}: the head trains on them.`,
-      );
+      say(featuresText(event));
       return;
     }
     say(
@@ -156,4 +154,10 @@ function badImagesText({ train, test }: BadImagesEvent): string {
     `${counted(reasons.length, 'image')} could not be read and ${reasons.length === 1 ? 'was' : 'were'} skipped:`,
     ...[...reasons.slice(0, NAMED), ...more].map((line) => `  ${line}`),
   ].join('\n');
+}
+
+function featuresText({ images, seconds }: FeaturesEvent): string {
+  const trains = 'the head alone trains on them, within seconds';
+  if (images === 0) return `The features of all images were there already: ${trains}.`;
+  return `Features of ${counted(images, 'image')}, computed once, in ${clock(seconds)}: ${trains}.`;
 }

@@ -2,5 +2,5 @@
 export { NoiseAccuracy, type NoiseCounts, type NoiseTop1 } from './accuracy.js';
 export { type NoisyTask, withLabelNoise, withPredictedLabels } from './apply.js';
 export { LABEL_NOISES, type LabelNoise, type LabelNoiseName } from './kinds.js';
-export type { NoisyLabels } from './noisy-labels.js';
+export { type NoisyLabels, noiseOf } from './noisy-labels.js';
 export { NOISE_FILE, type NoiseRecord, type NoisyImage, noiseRecord, writeNoise } from './record.js';

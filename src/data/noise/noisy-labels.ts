@@ -10,3 +10,13 @@ export interface NoisyLabels {
   /** Training images whose label is not the true one, ascending. */
   changed: Int32Array;
 }
+
+/** What of it is about some of the images alone. @param rows their positions, in the order wanted */
+export function noiseOf(noise: NoisyLabels, rows: Int32Array): NoisyLabels {
+  const isChanged = new Set(noise.changed);
+  return {
+    ...noise,
+    original: rows.map((row) => noise.original[row]!),
+    changed: Int32Array.from(rows.keys()).filter((i) => isChanged.has(rows[i]!)),
+  };
+}

@@ -29,7 +29,7 @@ export const LEARNING = {
   bodyRate: option(
     z.number().min(0).default(1),
     '<factor>',
-    "the body's learning rate, as a multiple of the learning rate",
+    "the body's learning rate, as a multiple of the learning rate; 0 still costs its gradients: --freeze body does not",
   ),
   linearProbe: option(
     z.boolean().default(false),

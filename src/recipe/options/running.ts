@@ -66,7 +66,7 @@ export const RUNNING = {
   cache: option(
     z.string().min(1).default('auto'),
     '<where>',
-    'keeps images that are decoded whole: memory, a folder for files, none; auto: in memory where they take a quarter of what is free',
+    'keeps images that are decoded whole: memory, a folder for files, none; auto: in memory where they take a quarter of what is free. Of a linear probe it keeps the features; auto: in the folder of the run',
   ),
   onBadImage: option(
     z.enum(['fail', 'skip']).default('fail'),

@@ -2,33 +2,41 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dataset } from '../../data/dataset.js';
+import { sharpDecoder } from '../../data/decode/index.js';
 import type { Model } from '../../model/index.js';
-import { type FeatureOptions, featureCount, featuresOf, withFeatures } from './features.js';
+import { type FeatureOptions, type Features, featureCount, featuresOf, withFeatures } from './features.js';
 import { digestOfImages, digestOfModel } from './identity.js';
 
 /** Features and whether they had to be computed. */
-export interface CachedFeatures {
-  dataset: Dataset;
+export interface CachedFeatures extends Features {
   computed: boolean;
 }
 
 /**
- * As {@link featuresOf}, from a file of float32 values in `folder` where one is there for the same network and images; it
- * is written otherwise.
+ * As {@link featuresOf}, from a file of float32 values in `folder` where one is there for the same network, images and
+ * decoder; it is written otherwise, unless images were left out.
  */
 export async function cachedFeatures(
   body: Model,
   dataset: Dataset,
   { folder, ...options }: FeatureOptions & { folder: string },
 ): Promise<CachedFeatures> {
-  const key = createHash('sha256').update(digestOfModel(body)).update(digestOfImages(dataset)).digest('hex');
+  const key = createHash('sha256')
+    .update(digestOfModel(body))
+    .update(digestOfImages(dataset))
+    .update((options.decoder ?? sharpDecoder()).name)
+    .digest('hex');
   const file = join(folder, `${key.slice(0, 32)}.f32`);
   const channels = featureCount(body);
   const values = read(file, dataset.length * channels);
-  if (values) return { dataset: withFeatures(dataset, values, channels), computed: false };
+  if (values) {
+    const rows = Int32Array.from(dataset.labels.keys());
+    return { dataset: withFeatures(dataset, values, channels), rows, computed: false };
+  }
   const found = await featuresOf(body, dataset, options);
-  if (found.source.kind === 'features') write(file, folder, found.source.values);
-  return { dataset: found, computed: true };
+  const { length, source } = found.dataset;
+  if (source.kind === 'features' && length === dataset.length) write(file, folder, source.values);
+  return { ...found, computed: true };
 }
 
 /** The values of a file, or undefined where it is not there or has another number of them. */

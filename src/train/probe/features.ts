@@ -12,6 +12,14 @@ export interface FeatureOptions extends Pick<BatchOptions, 'workers' | 'decoder'
   onProgress?: (done: number, total: number) => void;
 }
 
+/** Features of a data set's images. */
+export interface Features {
+  /** A row of them for each image. */
+  dataset: Dataset;
+  /** The image that each row is of, by its position: all of them, where none was left out. */
+  rows: Int32Array;
+}
+
 /**
  * What a network gives for each image of a data set, as another data set with the same labels: inference on the images
  * as they are, without augmentation. Running the network takes memory, which its owner frees (`dispose`).
@@ -23,7 +31,7 @@ export async function featuresOf(
   body: Model,
   dataset: Dataset,
   { batchSize = 50, bad, onProgress, ...options }: FeatureOptions = {},
-): Promise<Dataset> {
+): Promise<Features> {
   if (dataset.source.kind === 'features') {
     throw new InputError(
       'The data set holds features already, not images: the network has nothing to look at.',
@@ -33,6 +41,7 @@ export async function featuresOf(
   const channels = featureCount(body);
   const values = new Float32Array(length * channels);
   const labels = new Int32Array(length);
+  const rows = new Int32Array(length);
   const skipping = bad && ({ bad, put: 'nothing' } as const);
   let done = 0;
   for await (const batch of batches(dataset, {
@@ -49,6 +58,7 @@ export async function featuresOf(
         features.dispose();
       }
       labels.set(batch.labels.data, done);
+      rows.set(batch.indices, done);
       done += batch.size;
       onProgress?.(done, length);
     } finally {
@@ -56,7 +66,10 @@ export async function featuresOf(
     }
   }
   const kept = { length: done, labels: labels.subarray(0, done) };
-  return withFeatures(kept, values.subarray(0, done * channels), channels);
+  return {
+    dataset: withFeatures(kept, values.subarray(0, done * channels), channels),
+    rows: rows.subarray(0, done),
+  };
 }
 
 /** Features that a network gives an image. */

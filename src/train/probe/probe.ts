@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
 import { BadImages } from '../../data/bad-images.js';
 import type { Dataset, Task } from '../../data/dataset.js';
+import type { Decoder } from '../../data/decode/index.js';
+import { noiseOf } from '../../data/noise/index.js';
 import type { Model } from '../../model/index.js';
 import { cachedFeatures } from './cache.js';
 import { completed } from './complete.js';
-import { type FeatureOptions, featuresOf } from './features.js';
+import { type FeatureOptions, type Features, featuresOf } from './features.js';
 import { digestOfModel } from './identity.js';
 import { joinHead, splitAtHead } from './split.js';
 
 export interface ProbeOptions extends Omit<FeatureOptions, 'bad'> {
+  /** Decodes the training images; held-out ones are decoded as everywhere. @default as held-out ones */
+  decoder?: Decoder;
   /** Leaves out images that cannot be read, up to 1 % of a split. @default false */
   skipBadImages?: boolean;
   /** Folder of files in which features are kept for later runs. @default none: they stay in memory */
@@ -40,7 +44,7 @@ export interface Probe {
 export async function probeTask(
   model: Model,
   task: Task,
-  { cache, skipBadImages = false, ...options }: ProbeOptions = {},
+  { cache, skipBadImages = false, decoder, ...options }: ProbeOptions = {},
 ): Promise<Probe> {
   const { body: drawn, head } = splitAtHead(model);
   // The head comes back to the body that its features are from, not to one that is drawn again.
@@ -48,21 +52,23 @@ export async function probeTask(
   const started = performance.now();
   let images = 0;
   const [train, test] = [new BadImages(task.train.length), new BadImages(task.test.length)];
-  const compute = async (dataset: Dataset, bad: BadImages): Promise<Dataset> => {
-    const given = { ...options, ...(skipBadImages && { bad }) };
+  const compute = async (
+    dataset: Dataset,
+    bad: BadImages,
+    own: Pick<FeatureOptions, 'decoder'> = {},
+  ): Promise<Features> => {
+    const given = { ...options, ...own, ...(skipBadImages && { bad }) };
     if (cache === undefined) {
       images += dataset.length;
       return featuresOf(body, dataset, given);
     }
     const found = await cachedFeatures(body, dataset, { ...given, folder: cache });
     if (found.computed) images += dataset.length;
-    return found.dataset;
+    return found;
   };
   try {
-    const features = {
-      train: await compute(task.train, train),
-      test: await compute(task.test, test),
-    };
+    const features = await compute(task.train, train, { ...(decoder && { decoder }) });
+    const heldOut = await compute(task.test, test);
     const seconds = (performance.now() - started) / 1000;
     const fingerprint = createHash('sha256')
       .update(task.fingerprint)
@@ -70,7 +76,13 @@ export async function probeTask(
       .digest('hex');
     return {
       model: head,
-      task: { ...task, ...features, fingerprint: fingerprint.slice(0, 32) },
+      task: {
+        ...task,
+        train: features.dataset,
+        test: heldOut.dataset,
+        ...(task.noise && { noise: noiseOf(task.noise, features.rows) }),
+        fingerprint: fingerprint.slice(0, 32),
+      },
       join: (best) => joinHead(joinHead(model, body), best),
       seconds,
       images,

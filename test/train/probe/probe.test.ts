@@ -1,14 +1,17 @@
-import { readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterEach, describe, expect, test } from 'vitest';
-import type { Dataset } from '../../../src/data/dataset.js';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { Dataset, Task } from '../../../src/data/dataset.js';
+import { DECODERS } from '../../../src/data/decode/index.js';
 import { imageFiles } from '../../../src/data/images/index.js';
+import { type NoisyTask, noiseRecord, withLabelNoise } from '../../../src/data/noise/index.js';
 import { InputError } from '../../../src/errors.js';
 import { evaluate, evaluateLogits } from '../../../src/evaluate/index.js';
 import { buildForward } from '../../../src/model/index.js';
+import type { RecipeInput } from '../../../src/recipe/index.js';
 import { Tensor } from '../../../src/tensorflow/index.js';
-import { fineTune, Interrupted, type TrainEvent } from '../../../src/train/index.js';
+import { type FineTuneOptions, fineTune, Interrupted, type TrainEvent } from '../../../src/train/index.js';
 import { featuresOf, probeTask, splitAtHead } from '../../../src/train/probe/index.js';
 import { temporaryFolder } from '../../weights/temporary-folder.js';
 import { arrayDataset, arrayTask, smallModel } from '../small-network.js';
@@ -30,11 +33,12 @@ describe('featuresOf', () => {
     const dataset = arrayDataset(7);
     const progress: number[] = [];
     try {
-      const found = await featuresOf(body, dataset, {
+      const { dataset: found, rows } = await featuresOf(body, dataset, {
         batchSize: 3,
         onProgress: (done, total) => progress.push(done / total),
       });
       expect(found.labels).toEqual(dataset.labels);
+      expect([...rows]).toEqual([0, 1, 2, 3, 4, 5, 6]);
       expect(found.source).toMatchObject({ kind: 'features', height: 1, width: 1, channels: 6 });
       if (dataset.source.kind !== 'array') throw new Error('expected an array');
       const { data } = await body.logits({ data: dataset.source.pixels, shape: [7, 8, 8, 3] });
@@ -51,7 +55,7 @@ describe('featuresOf', () => {
   test('of no images is nothing, and a signal ends it', async () => {
     const { body } = splitAtHead(smallModel());
     try {
-      const none = await featuresOf(body, arrayDataset(0));
+      const { dataset: none } = await featuresOf(body, arrayDataset(0));
       expect([none.length, valuesOf(none).length]).toEqual([0, 0]);
       const signal = AbortSignal.abort(new Error('enough'));
       await expect(featuresOf(body, arrayDataset(5), { signal })).rejects.toThrow('enough');
@@ -190,3 +194,96 @@ test('a probe that is stopped while features are computed says so, and that noth
   await expect(stopped).rejects.toThrow(Interrupted);
   await expect(stopped).rejects.toThrow('Start it again with the same options.');
 });
+
+describe('a run of a linear probe', () => {
+  const recipe = { linearProbe: true, batchSize: 8, epochs: 2, learningRate: 0.1 } as const;
+  const model = smallModel({ seed: 2 });
+
+  async function run(task: Task, given: Partial<RecipeInput>, options: FineTuneOptions) {
+    const events: TrainEvent[] = [];
+    const onEvent = (event: TrainEvent) => events.push(event);
+    const { model: best } = await fineTune(model, task, { ...recipe, ...given }, { ...options, onEvent });
+    await best.dispose();
+    const features = events.find((event) => event.event === 'features');
+    return { computed: features!.images, events };
+  }
+
+  test('keeps its features in its folder: resumed, it does not compute them again', async () => {
+    const task = arrayTask(24);
+    const out = newFolder();
+    expect((await run(task, {}, { out })).computed).toBe(36);
+    expect(readdirSync(join(out, 'features'))).toHaveLength(2);
+    expect((await run(task, {}, { out, resume: true })).computed).toBe(0);
+  });
+
+  test('begins in a folder that holds features alone, and in no other', async () => {
+    const task = arrayTask(24);
+    const out = newFolder();
+    await probeTask(model, task, { cache: join(out, 'features') });
+    expect((await run(task, {}, { out })).computed).toBe(0);
+    await expect(run(task, {}, { out })).rejects.toThrow(/holds another run/);
+  });
+
+  test('keeps them in the folder of --cache for other runs, and nowhere with none and memory', async () => {
+    const task = arrayTask(24);
+    const cache = newFolder();
+    expect((await run(task, { cache }, { out: newFolder() })).computed).toBe(36);
+    const out = newFolder();
+    expect((await run(task, { cache, learningRate: 0.2 }, { out })).computed).toBe(0);
+    for (const none of ['none', 'memory']) {
+      const other = newFolder();
+      expect((await run(task, { cache: none }, { out: other })).computed).toBe(36);
+      expect(existsSync(join(other, 'features'))).toBe(false);
+    }
+    expect(existsSync(join(out, 'features'))).toBe(false);
+  });
+
+  test('decodes training images by the decoder that was asked for', async () => {
+    const task = await pictures(24);
+    const decode = vi.spyOn(DECODERS, 'tensorflow');
+    await run(task, { decoder: 'tensorflow' }, {});
+    expect(decode).toHaveBeenCalled();
+    decode.mockClear();
+    await run(task, {}, {});
+    expect(decode).not.toHaveBeenCalled();
+    decode.mockRestore();
+  });
+
+  test('with label noise and an image that cannot be read, counts each image by its own label', async () => {
+    const clean = await pictures(120, { bad: 5 });
+    const task = withLabelNoise(clean, 'symmetric:0.5', 3);
+    const probe = await probeTask(model, task, { skipBadImages: true });
+    expect(probe.skipped.train).toHaveLength(1);
+    const { train, noise } = probe.task as NoisyTask;
+    expect(train.length).toBe(119);
+    const others = Array.from({ length: 120 }, (_, row) => row).filter((row) => row !== 5);
+    expect([...noise.original]).toEqual(others.map((row) => task.noise.original[row]));
+    expect([...train.labels]).toEqual(others.map((row) => task.train.labels[row]));
+    expect([...noise.changed]).toEqual(
+      [...others.keys()].filter((i) => train.labels[i] !== noise.original[i]),
+    );
+
+    const out = newFolder();
+    await run(task, { onBadImage: 'skip' }, { out });
+    // The record is of the images as they were given, with their files.
+    const record = JSON.parse(readFileSync(join(out, 'label-noise.json'), 'utf8'));
+    expect(record).toEqual(JSON.parse(JSON.stringify(noiseRecord(task))));
+    expect(record.changed[0].file).toMatch(/\.png$/);
+  });
+});
+
+/** Files of three classes, of which one may be no image. */
+async function pictures(count: number, { bad = -1 } = {}): Promise<Task> {
+  const own = newFolder();
+  mkdirSync(own);
+  const colours = ['blue', 'red', 'green'];
+  const paths = Array.from({ length: count }, (_, i) => join(own, `${i}.png`));
+  for (const [i, path] of paths.entries()) {
+    const background = colours[i % 3]!;
+    const create = { width: 9, height: 9, channels: 3, background } as const;
+    writeFileSync(path, i === bad ? 'no image' : await sharp({ create }).png().toBuffer());
+  }
+  const labels = Int32Array.from(paths.keys(), (i) => i % 3);
+  const train: Dataset = { length: count, labels, source: { kind: 'encoded', images: imageFiles(paths) } };
+  return { ...arrayTask(3), train };
+}
