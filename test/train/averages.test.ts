@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { buildForward } from '../../src/model/index.js';
 import { emaDecayAt } from '../../src/optimize/index.js';
 import type { RecipeInput } from '../../src/recipe/index.js';
 import { fineTune } from '../../src/train/index.js';
@@ -18,14 +19,18 @@ const task = arrayTask(24);
 const model = smallModel();
 
 /** Weights that a run keeps, by name. */
-async function kept(given: Partial<RecipeInput>): Promise<Map<string, Float64Array>> {
-  const result = await fineTune(model, task, { ...steady, ...given });
+async function kept(given: Partial<RecipeInput>, start = model): Promise<Map<string, Float64Array>> {
+  const result = await fineTune(start, task, { ...steady, ...given });
   const values = new Map(
     [...result.model.weights].map(([name, { data }]) => [name, Float64Array.from(data as Float32Array)]),
   );
   await result.model.dispose();
   return values;
 }
+
+const shapes = new Map(
+  buildForward(model.topology, { training: true }).weights.map(({ name, shape }) => [name, shape]),
+);
 
 const isStatistic = (name: string) => name.includes('/moving_');
 
@@ -118,6 +123,27 @@ test('re-estimated statistics are those of the images at the weights that are ke
   expect(
     [...stale].some(([name, values]) =>
       values.some((value, i) => Math.abs(value - measured.get(name)![i]!) > 1e-2),
+    ),
+  ).toBe(true);
+});
+
+test('statistics beside averages of the weights are those of the images at the averages', async () => {
+  const found = await kept({ epochs: 4, swa: 3 });
+  const weights = new Map(
+    [...found].map(([name, values]) => [
+      name,
+      { dtype: 'float32', shape: shapes.get(name)!, data: Float32Array.from(values) } as const,
+    ]),
+  );
+  // A step at no rate with a momentum of 0: the statistics of the only batch at the averages.
+  const at = (start: Map<string, Float64Array>) => [...start].filter(([name]) => isStatistic(name));
+  const measured = await kept({ epochs: 1, bnMomentum: 0, learningRate: 1e-30 }, smallModel({ weights }));
+  expectClose(new Map(at(found)), new Map(at(measured)));
+  // Those at the weights of the last step are others.
+  const last = await kept({ epochs: 4, bn: 're-estimate' });
+  expect(
+    at(last).some(([name, values]) =>
+      values.some((value, i) => Math.abs(value - found.get(name)![i]!) > 1e-3),
     ),
   ).toBe(true);
 });
