@@ -4,11 +4,14 @@
  *
  *   node dist/pipelines/fine-tune-efficientnet.js --out runs/b7             # B7, CIFAR-10
  *   node dist/pipelines/fine-tune-efficientnet.js --network efficientnet-l2-475 --task cifar100
- *   node dist/pipelines/fine-tune-efficientnet.js --task flowers --data FLOWERS
- *   node dist/pipelines/fine-tune-efficientnet.js --no-sam --task flowers --data FLOWERS   # the base optimizer alone
+ *   node dist/pipelines/fine-tune-efficientnet.js --task flowers            # downloaded where they are not there yet
+ *   node dist/pipelines/fine-tune-efficientnet.js --no-sam --task flowers   # the base optimizer alone
+ *   node dist/pipelines/fine-tune-efficientnet.js --task aircraft --data AIRCRAFT
  *   node dist/pipelines/fine-tune-efficientnet.js --quick --data PATH       # Lite0 on few images in small: does it run?
  *
- * For all but cifar10 and cifar100, --data is a folder with train/ and val/, each with a folder for each class.
+ * --data names the folder that the files of the task are in, as `sam-finetune tasks` tells for its name; for aircraft and
+ * birdsnap, which have none, a folder with train/ and val/, each with a folder for each class. Others but imagenet, and
+ * --quick, take such a folder as well.
  *
  * --network  efficientnet-b7, efficientnet-l2-475
  * --task     cifar10, cifar100, flowers, pets, cars, aircraft, birdsnap, food101, imagenet
@@ -52,6 +55,9 @@ const TRAINING_IMAGES = {
 } as const;
 
 type TaskName = keyof typeof TRAINING_IMAGES;
+
+/** Tasks without a name of their own. */
+const FOLDERS: readonly TaskName[] = ['aircraft', 'birdsnap'];
 
 interface Row {
   base: string;
@@ -137,14 +143,14 @@ const isCifar = (task: TaskName): boolean => task === 'cifar10' || task === 'cif
 
 export const preset: Preset<typeof CHOICES> = {
   choices: CHOICES,
-  isFolder: ({ task }) => !isCifar(task),
+  isFolder: ({ task }) => FOLDERS.includes(task),
   recipe({ network, task }) {
     const { steps, ...row } = ROWS[network];
     const stepsPerEpoch = Math.floor(TRAINING_IMAGES[task] / (row.batchSize * ACCUMULATE));
     return {
       ...FINE_TUNING,
       ...row,
-      task,
+      task: task === 'flowers' ? 'flowers102' : task,
       // Images of other tasks are resized and not augmented.
       augment: isCifar(task) ? ['auto-augment-cifar', 'flip', 'crop', 'cutout:0.5'] : [],
       epochs: Math.round(steps / stepsPerEpoch),

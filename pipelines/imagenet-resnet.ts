@@ -7,7 +7,8 @@
  *   node dist/pipelines/imagenet-resnet.js --no-sam --data IMAGENET                 # the base optimizer alone
  *   node dist/pipelines/imagenet-resnet.js --quick --data PATH                      # few images in small: does it run?
  *
- * IMAGENET is a folder with train/ and val/, each with a folder for each class. --quick takes any folder of that kind.
+ * IMAGENET is any of the layouts that the task imagenet knows: train/ and val/ with a folder for each class, Kaggle's, or the
+ * official archives. --quick takes any folder of class folders in train/ and val/.
  *
  * --network  resnet-50, resnet-101, resnet-152
  * --seed, --epochs (100, 200 or 400 in the paper), --out: started again with the same --out, it goes on where it was
@@ -69,8 +70,7 @@ const CHOICES = { network: ['resnet-50', 'resnet-101', 'resnet-152'] } as const;
 
 export const preset: Preset<typeof CHOICES> = {
   choices: CHOICES,
-  isFolder: () => true,
-  recipe: ({ network }) => ({ ...IMAGENET, base: `${network}:none`, task: 'ImageNet-1k' }),
+  recipe: ({ network }) => ({ ...IMAGENET, base: `${network}:none`, task: 'imagenet' }),
   quick: () => QUICK,
 };
 

@@ -30,7 +30,7 @@ export interface Preset<C extends Choices = Choices> {
   recipe(choice: Choice<C>): RecipeInput;
   /** What `--quick` changes in it: the same recipe on few images in small, to see that it runs. */
   quick(choice: Choice<C>): Partial<RecipeInput>;
-  /** Whether the choice's task is a folder of class folders that `--data` has to name. */
+  /** Whether the choice's task is none that has a name: `--data` has to name a folder of class folders. */
   isFolder?(choice: Choice<C>): boolean;
 }
 
@@ -76,12 +76,14 @@ export function recipeOf<const C extends Choices>(preset: Preset<C>, args: reado
   const { choice, values } = parse(preset, args);
   const { data, out, seed, epochs, quick } = values;
   const recipe = { ...preset.recipe(choice), ...(quick && preset.quick(choice)) };
-  const isFolder = preset.isFolder?.(choice) ?? false;
-  if (isFolder && data === undefined) {
+  const needsFolder = preset.isFolder?.(choice) ?? false;
+  if (needsFolder && data === undefined) {
     throw new InputError(
       `--data is missing: name the folder of ${recipe.task}, with a folder for each class in train/ and val/.`,
     );
   }
+  // ImageNet is in class folders as it comes, unless only part of it is looked at.
+  const isFolder = needsFolder || ((quick || recipe.task !== 'imagenet') && hasClassFolders(data));
   return defineRecipe({
     ...recipe,
     ...(isFolder ? { task: data! } : { data }),
@@ -91,6 +93,9 @@ export function recipeOf<const C extends Choices>(preset: Preset<C>, args: reado
     out,
   });
 }
+
+const hasClassFolders = (data: string | undefined): boolean =>
+  data !== undefined && existsSync(join(data, 'train'));
 
 /** Trains, and tells the result in a line. */
 async function run<const C extends Choices>(preset: Preset<C>, args: readonly string[]): Promise<string> {

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { preset as cifar } from '../../pipelines/cifar.js';
@@ -62,7 +63,11 @@ describe('hyper-parameters of the paper', () => {
     ['cifar', '--network pyramidnet-272-alpha200 --task cifar100', { learningRate: 0.05, rho: 0.05 }],
     ['svhn', '', { task: 'svhn-extra', learningRate: 0.01, weightDecay: 0.0005, rho: 0.01 }],
     ['fashion-mnist', '--network shake-shake-26-2x96d', { learningRate: 0.1, rho: 0.02 }],
-    ['imagenet-resnet', '--data /d', { task: '/d', learningRate: 1, labelSmoothing: 0.1, m: 128 }],
+    [
+      'imagenet-resnet',
+      '--data /d',
+      { task: 'imagenet', data: '/d', learningRate: 1, labelSmoothing: 0.1, m: 128 },
+    ],
     // 104 epochs of 48 updates: 5,000.
     ['fine-tune-efficientnet', '', { learningRate: 0.016, weightDecay: 0.00001, bn: 'frozen', epochs: 104 }],
     ['fine-tune-efficientnet', '--network efficientnet-l2-475', { learningRate: 0.008, m: 4, epochs: 103 }],
@@ -81,6 +86,24 @@ describe('hyper-parameters of the paper', () => {
 });
 
 describe('arguments', () => {
+  test('a folder of class folders is a task of its own; ImageNet is so as it comes', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'preset-'));
+    mkdirSync(join(folder, 'train'));
+    const taskOf = (preset: Preset, ...args: string[]) => recipeOf(preset, [...args, '--data', folder]);
+    const [efficientnet, resnet] = [PRESETS['fine-tune-efficientnet']!, PRESETS['imagenet-resnet']!];
+    try {
+      expect(taskOf(efficientnet, '--task', 'flowers').task).toBe(folder);
+      expect(taskOf(efficientnet, '--task', 'aircraft').task).toBe(folder);
+      expect(taskOf(resnet)).toMatchObject({ task: 'imagenet', data: folder });
+      expect(taskOf(resnet, '--quick').task).toBe(folder);
+      rmSync(join(folder, 'train'), { recursive: true });
+      expect(taskOf(efficientnet, '--task', 'flowers')).toMatchObject({ task: 'flowers102', data: folder });
+      expect(recipeOf(efficientnet, ['--task', 'pets'])).toMatchObject({ task: 'pets' });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
   test('seed, epochs, folders, and the base optimizer alone', () => {
     const args = '--seed 3 --epochs 7 --data /d --out /o --no-sam';
     expect(recipeOf(cifar, args.split(' '))).toMatchObject({
@@ -99,8 +122,8 @@ describe('arguments', () => {
     refused('--rho', '1').toThrow(/'--rho'.* There are: --network, --task, --augment, --data/s);
     refused('--seed', 'one').toThrow('--seed');
     refused('--epochs', '0.5').toThrow('Expected a whole number for --epochs, received 0.5');
-    expect(() => recipeOf(imagenetResnet, [])).toThrow(
-      '--data is missing: name the folder of ImageNet-1k, with a folder for each class in train/ and val/.',
+    expect(() => recipeOf(fineTuneEfficientnet, ['--task', 'birdsnap'])).toThrow(
+      '--data is missing: name the folder of birdsnap, with a folder for each class in train/ and val/.',
     );
   });
 });
