@@ -93,7 +93,7 @@ const ROWS = {
 
 /**
  * Normalizations as the base has them, weight decay as EfficientNet's, cosine: the paper. Nesterov momentum, no warm-up,
- * clipping at 5: google-research/sam, training_utils.
+ * clipping at 5, decay of biases and normalizations as well: google-research/sam, training_utils.
  */
 const FINE_TUNING = {
   accumulate: ACCUMULATE,
@@ -102,6 +102,7 @@ const FINE_TUNING = {
   optimizer: 'nesterov',
   momentum: 0.9,
   weightDecay: 0.00001,
+  decayAll: true,
   schedule: 'cosine',
   warmupEpochs: 0,
   clipNorm: 5,

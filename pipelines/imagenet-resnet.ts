@@ -30,8 +30,8 @@ import { type Preset, runIfMain } from './preset.js';
 
 /**
  * Random crops of 8 to 100 % of the area and flips, Nesterov momentum, cosine without warm-up, clipping at 5, momentum of
- * normalizations: google-research/sam, sam_jax/datasets, training_utils, imagenet_models. Its weight decay includes
- * biases and normalizations; here it does not. The rest is the paper's.
+ * normalizations, weight decay of biases and normalizations as well: google-research/sam, sam_jax/datasets, training_utils,
+ * imagenet_models. The rest is the paper's.
  */
 const IMAGENET = {
   imageSize: 224,
@@ -49,6 +49,7 @@ const IMAGENET = {
   weightDecay: 0.0001,
   schedule: 'cosine',
   warmupEpochs: 0,
+  decayAll: true,
   clipNorm: 5,
   labelSmoothing: 0.1,
   bnMomentum: 0.9,

@@ -8,8 +8,9 @@ export type SmallNetwork = 'wide-resnet-28-10' | 'shake-shake-26-2x96d' | 'pyram
  *
  * Batch 256 on 8 GPUs, each perturbing its own 32 images, SAM with p = 2: arXiv 2010.01412, sections 3.1 and C.1.
  * Nesterov momentum 0.9, cosine without warm-up, clipping at 5, no label smoothing, and the classifier's start:
- * google-research/sam, sam_jax/training_utils and sam_jax/models. There the weight decay includes biases and
- * normalizations; here it does not. The error is that of the last epoch.
+ * google-research/sam, sam_jax/training_utils and sam_jax/models; the weight decay of biases and normalizations as well. There
+ * the decay is a part of the loss, so that the ascent follows it too; here it comes after. The error is that of the last
+ * epoch.
  */
 export const SMALL_IMAGES = {
   batchSize: 256,
@@ -19,6 +20,7 @@ export const SMALL_IMAGES = {
   momentum: 0.9,
   schedule: 'cosine',
   warmupEpochs: 0,
+  decayAll: true,
   clipNorm: 5,
   labelSmoothing: 0,
   bnMomentum: 0.9,

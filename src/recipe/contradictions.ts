@@ -212,6 +212,11 @@ const CONTRADICTIONS: readonly Contradiction[] = [
       '--decay-exclude is given, but there is no weight decay. Give --weight-decay as well, or leave it out.',
   },
   {
+    holds: ({ decayAll, weightDecay }) => decayAll && weightDecay === 0,
+    reason: () =>
+      '--decay-all is given, but there is no weight decay. Give --weight-decay as well, or leave it out.',
+  },
+  {
     holds: ({ decayMode, weightDecay }) => decayMode !== undefined && weightDecay === 0,
     reason: () =>
       '--decay-mode is given, but there is no weight decay. Give --weight-decay as well, or leave it out.',

@@ -125,6 +125,7 @@ export function settingsOf(model: Model, task: Task, recipe: TrainingRecipe, tea
       weightDecay: recipe.weightDecay,
       ...(recipe.decayMode && { decayMode: recipe.decayMode }),
       decayExclude: recipe.decayExclude,
+      decayAll: recipe.decayAll,
       clipNorm: recipe.clipNorm,
       clipAdaptive: recipe.clipAdaptive,
       ...(rated && { rateOf: learningRateFactors(model, { layerDecay, headRate, bodyRate }) }),

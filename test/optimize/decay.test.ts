@@ -41,6 +41,18 @@ describe('a mask', () => {
     expect(decayMask([pattern])(weight)).toBe(decays);
   });
 
+  test('takes in biases and normalization where all decay, less what is excluded', () => {
+    const decays = decayMask(['stem_*'], { all: true });
+    const names = [
+      'predictions/kernel',
+      'predictions/bias',
+      'top_bn/gamma',
+      'stem_conv/kernel',
+      'stem_bn/beta',
+    ];
+    expect(names.map(decays)).toEqual([true, true, true, false, false]);
+  });
+
   test('takes several patterns', () => {
     const decays = decayMask(['stem_*', 'top/*']);
     expect(['stem_conv/kernel', 'top/kernel', 'block/kernel'].map(decays)).toEqual([false, false, true]);

@@ -48,6 +48,7 @@ describe('a recipe that contradicts itself is refused with the reason and the wa
     [{ epochs: 10, warmupEpochs: 20 }, /never comes to the full learning rate\. Shorten it/],
     [{ schedule: 'one-cycle', warmupEpochs: 5 }, /one-cycle warms up in its own way/],
     [{ optimizer: 'adam', weightDecay: 0, decayMode: 'decoupled' }, /--decay-mode is given, but there is no/],
+    [{ weightDecay: 0, decayAll: true }, /--decay-all is given, but there is no weight decay/],
     [{ bn: 'frozen', bnMomentum: 0.5 }, /--bn frozen moves no statistics/],
     [{ syncPerturbation: true }, /of an update that is divided, but this one is not/],
     [{ mixMode: 'image' }, /--mix-mode, .* nothing is mixed/],

@@ -252,6 +252,7 @@ test('which options take numbers', () => {
     'followLinks',
     'keepMatchingClasses',
     'syncPerturbation',
+    'decayAll',
     'linearProbe',
     'recompute',
   ]);

@@ -50,6 +50,11 @@ export const OPTIMIZING = {
     '<mode>',
     'coupled: the penalty goes through the optimizer; decoupled: beside it; left out: as the optimizer was published',
   ),
+  decayAll: option(
+    z.boolean().default(false),
+    '[true|false]',
+    'weight decay on biases and normalization layers as well, as in google-research/sam',
+  ),
   decayExclude: option(
     list().default([]),
     '<patterns>',

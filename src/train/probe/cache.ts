@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cacheFolder } from '../../data/cache-folder.js';
 import type { Dataset } from '../../data/dataset.js';
 import { sharpDecoder } from '../../data/decode/index.js';
 import type { Model } from '../../model/index.js';
@@ -15,6 +16,8 @@ export interface CachedFeatures extends Features {
 /**
  * As {@link featuresOf}, from a file of float32 values in `folder` where one is there for the same network, images and
  * decoder; it is written otherwise, unless images were left out.
+ *
+ * @throws InputError for a folder that cannot be written to
  */
 export async function cachedFeatures(
   body: Model,
@@ -26,7 +29,7 @@ export async function cachedFeatures(
     .update(digestOfImages(dataset))
     .update((options.decoder ?? sharpDecoder()).name)
     .digest('hex');
-  const file = join(folder, `${key.slice(0, 32)}.f32`);
+  const file = join(cacheFolder(folder), `${key.slice(0, 32)}.f32`);
   const channels = featureCount(body);
   const values = read(file, dataset.length * channels);
   if (values) {
@@ -35,7 +38,7 @@ export async function cachedFeatures(
   }
   const found = await featuresOf(body, dataset, options);
   const { length, source } = found.dataset;
-  if (source.kind === 'features' && length === dataset.length) write(file, folder, source.values);
+  if (source.kind === 'features' && length === dataset.length) write(file, source.values);
   return { ...found, computed: true };
 }
 
@@ -47,8 +50,7 @@ function read(file: string, count: number): Float32Array | undefined {
   return new Float32Array(Uint8Array.from(readFileSync(file)).buffer);
 }
 
-function write(file: string, folder: string, values: Float32Array): void {
-  mkdirSync(folder, { recursive: true });
+function write(file: string, values: Float32Array): void {
   const aside = `${file}.${process.pid}.part`;
   try {
     writeFileSync(aside, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));

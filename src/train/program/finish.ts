@@ -131,8 +131,8 @@ function addUpdate(
   proceed: Output,
   { prefix, trained, variables: { weights, slots }, options }: FinishOptions,
 ): { done: string; norm: Output; applied: Output } {
-  const { decayExclude = [], rateOf, sinceOf, isHead = () => false, optimizer } = options;
-  const decayed = decayMask(decayExclude);
+  const { decayExclude = [], decayAll = false, rateOf, sinceOf, isHead = () => false, optimizer } = options;
+  const decayed = decayMask(decayExclude, { all: decayAll });
   const row: Optimizer = OPTIMIZERS[optimizer];
   const updated = trained.map(({ name, shape }) => {
     // A classifier that starts at zeros has no size that a step could be adapted or clipped to.

@@ -24,6 +24,8 @@ export interface ProgramOptions extends BatchFragmentOptions, UpdateOptions {
   distill?: { teacher: Model; alpha: number; temperature: number };
   /** Patterns of weights without decay, besides biases and norms. */
   decayExclude?: readonly string[];
+  /** Biases and norms decay as well. @default false */
+  decayAll?: boolean;
   /** The learning rate of a weight, as a multiple. @default 1 for all */
   rateOf?: (weight: string) => number;
   /** Updates applied before a weight began to train. @default 0 for all */

@@ -238,6 +238,13 @@ describe('a run of a linear probe', () => {
     expect(existsSync(join(out, 'features'))).toBe(false);
   });
 
+  test('says which folder it cannot keep them in, before it computes them', async () => {
+    const file = newFolder();
+    writeFileSync(file, 'no folder');
+    await expect(run(arrayTask(24), { cache: file }, {})).rejects.toThrow(`Nothing can be kept in ${file}: `);
+    await expect(run(arrayTask(24), { cache: file }, {})).rejects.toThrow(InputError);
+  });
+
   test('decodes training images by the decoder that was asked for', async () => {
     const task = await pictures(24);
     const decode = vi.spyOn(DECODERS, 'tensorflow');

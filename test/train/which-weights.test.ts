@@ -54,3 +54,17 @@ test('adaptive clipping leaves the head out', async () => {
   expect(changed.filter(isHead)).toEqual([]);
   expect(changed).toContain('stem_conv/kernel');
 });
+
+test('weight decay takes in biases and normalization where all decay: an update is lambda w longer', async () => {
+  const model = smallModel();
+  const once = { rho: 0.05, steps: 1, learningRate: 0.1 };
+  const options = { ...plain, optimizer: 'sgd', weightDecay: 0.5 } as const;
+  const kernels = await runSteps(model, options, once);
+  const all = await runSteps(model, { ...options, decayAll: true }, once);
+  // Gammas start at 1; betas and the bias at 0, where there is nothing to shrink.
+  expect(differing(all.weights, kernels.weights).toSorted()).toEqual(['dw_bn/gamma', 'stem_bn/gamma']);
+  for (const name of ['dw_bn/gamma', 'stem_bn/gamma']) {
+    const [longer, plainer] = [all, kernels].map(({ weights }) => weights.get(name)!.data as Float32Array);
+    for (const [i, value] of longer!.entries()) expect(value).toBeCloseTo(plainer![i]! - 0.05, 6);
+  }
+});
