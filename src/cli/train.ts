@@ -78,6 +78,7 @@ async function run(prepared: Prepared, resume: boolean): Promise<void> {
     stepsPerEpoch,
     batchSize: batchSize * accumulate,
     classes: task.classes.length,
+    bestMetric: recipe.bestMetric,
   });
   const interruption = onInterrupt(() => progress.clear());
   try {

@@ -1,7 +1,7 @@
 /** Metrics and predictions. */
 export { averaged, type LogitsOf } from './average.js';
 export type { Calibration, CalibrationBin } from './calibration.js';
-export type { ClassMetrics, MacroAverages } from './class-metrics.js';
+export { type ClassMetrics, classMetrics, type MacroAverages, macroAverages } from './class-metrics.js';
 export { type Comparison, compareOutcomes } from './compare.js';
 export type { Confusion } from './confusion.js';
 export type { Coverage, CoveragePoint } from './coverage.js';

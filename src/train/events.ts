@@ -59,6 +59,10 @@ export interface EvaluateEvent {
   top1: number;
   top5: number;
   loss: number;
+  /** Means over the classes of precision, recall and F1, 0 to 1. */
+  macroPrecision: number;
+  macroRecall: number;
+  macroF1: number;
   /** Whether these are the best weights so far. */
   best: boolean;
   /** These are averages of the weights. Left out where they are the weights themselves. */

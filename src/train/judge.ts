@@ -1,6 +1,6 @@
 import type { Task } from '../data/dataset.js';
 import { NoiseAccuracy, type NoiseTop1, type NoisyTask } from '../data/noise/index.js';
-import { evaluateLogits, type Metrics, OutcomeRecorder } from '../evaluate/index.js';
+import { classMetrics, evaluateLogits, macroAverages, OutcomeRecorder } from '../evaluate/index.js';
 import type { Model } from '../model/index.js';
 import type { TrainingRecipe } from '../recipe/recipe.js';
 import type { Progress } from './checkpoint.js';
@@ -23,7 +23,7 @@ export interface JudgeOptions {
 
 /** What an evaluation found. */
 export interface Judgement {
-  metrics: Metrics;
+  metrics: Omit<Evaluation, 'epoch'>;
   /** Whether it is that of averaged weights. */
   averaged: boolean;
 }
@@ -56,13 +56,19 @@ export class Judge {
       await this.program.reestimate(measured, { averaged });
     }
     const logitsOf = (images: Parameters<Program['logits']>[0]) => this.program.logits(images, { averaged });
-    const metrics = await evaluateLogits(logitsOf, task.test, {
+    const recorder = new OutcomeRecorder(task.test.length);
+    const { top1, top5, loss } = await evaluateLogits(logitsOf, task.test, {
       imageSize: model.imageSize,
       ...feed.test,
       concurrency,
+      onLogits: ({ data }, { labels, indices }) => recorder.add(data, labels.data, indices),
       ...(signal && { signal }),
     });
-    return { metrics, averaged };
+    const { precision, recall, f1 } = macroAverages(classMetrics(recorder.result, task.classes));
+    return {
+      metrics: { top1, top5, loss, macroPrecision: precision, macroRecall: recall, macroF1: f1 },
+      averaged,
+    };
   }
 
   /** Accuracy of the weights on the training images, as they are, apart for true and wrong labels. */

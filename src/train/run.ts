@@ -170,23 +170,25 @@ export class Run {
     const judge = this.#judge;
     try {
       const { metrics, averaged } = await judge.judge(progress, epoch, signal);
-      const { top1, top5, loss } = metrics;
-      const { best, over } = judge.note(progress, { epoch, top1, top5, loss });
+      const { best, over } = judge.note(progress, { epoch, ...metrics });
       progress.stopped = over;
       this.#report({
         event: 'evaluate',
         step: progress.step,
         epoch,
-        top1,
-        top5,
-        loss,
+        ...metrics,
         best,
         ...(averaged && { averaged: true as const }),
       });
       if (!best) return;
       const trained = model.with({ weights: await this.#staged.current.weights({ averaged }) });
       this.#best = this.options.whole?.join(trained) ?? trained;
-      await this.#folder?.saveModel(this.#best, { task: task.name, epoch, top1, base: model.origin });
+      await this.#folder?.saveModel(this.#best, {
+        task: task.name,
+        epoch,
+        top1: metrics.top1,
+        base: model.origin,
+      });
     } catch (error) {
       if (signal?.aborted) await this.#interrupt();
       throw error;

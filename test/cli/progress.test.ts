@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { TrainProgress } from '../../src/cli/train/progress.js';
 
-const plan = { epochs: 2, stepsPerEpoch: 4, batchSize: 10, classes: 10 };
+const plan = { epochs: 2, stepsPerEpoch: 4, batchSize: 10, classes: 10, bestMetric: 'top1' } as const;
 let written: string[];
 let columns: number | undefined;
 
@@ -24,6 +24,9 @@ const evaluation = {
   top1: 0.5,
   top5: 0.75,
   loss: 1,
+  macroPrecision: 0.6,
+  macroRecall: 0.7,
+  macroF1: 0.64,
   best: true,
 } as const;
 
@@ -66,6 +69,16 @@ describe('without a terminal', () => {
       'epoch 1/2: loss 1.2500, held-out top-1 50.00 %, top-5 75.00 %, 1:05, best\n',
     ]);
     expect(progress.step).toBe(4);
+  });
+
+  test('a line names the metric that decides, where it has another', () => {
+    onTerminal(false);
+    const progress = new TrainProgress({ ...plan, bestMetric: 'macro-f1' });
+    progress.onEvent(epoch);
+    progress.onEvent(evaluation);
+    expect(written.at(-1)).toBe(
+      'epoch 1/2: loss 1.2500, held-out top-1 50.00 %, top-5 75.00 %, macro F1 64.00 %, 1:00, best\n',
+    );
   });
 
   test('time left counts the evaluations to come, and a run that goes on says from where', () => {

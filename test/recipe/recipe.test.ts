@@ -98,7 +98,7 @@ describe('every advertised choice parses, and no other', () => {
     mixMode: ['batch', 'image'],
     precision: PRECISIONS,
     onNan: ['stop', 'skip'],
-    bestMetric: ['top1', 'top5', 'loss', 'last'],
+    bestMetric: ['top1', 'top5', 'loss', 'macro-precision', 'macro-recall', 'macro-f1', 'last'],
   };
 
   test.each(Object.entries(choices).flatMap(([name, list]) => list.map((choice) => [name, choice])))(

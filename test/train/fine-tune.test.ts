@@ -72,6 +72,35 @@ describe('what a run reports', () => {
     expect(JSON.stringify(written.userDefinedMetadata)).toContain('brightness');
   });
 
+  test('means over the classes, which can decide what is kept', async () => {
+    const heard: TrainEvent[] = [];
+    // Two images of the last class beside all of the others.
+    const rows = [...learnable.test.labels.keys()].filter((i) => learnable.test.labels[i]! < 2 || i < 6);
+    const { source } = learnable.test;
+    if (source.kind !== 'array') throw new Error('expected an array');
+    const pixels = Uint8Array.from(rows.flatMap((i) => [...source.pixels.subarray(192 * i, 192 * (i + 1))]));
+    const labels = Int32Array.from(rows, (i) => learnable.test.labels[i]!);
+    const test = { length: rows.length, labels, source: { ...source, pixels } };
+    const { model, epoch } = await fineTune(
+      modelFor(),
+      { ...learnable, test },
+      { ...short, epochs: 6, bestMetric: 'macro-f1' },
+      { onEvent: (event) => heard.push(event) },
+    );
+    const evaluations = heard.filter((event) => event.event === 'evaluate');
+    const best = evaluations.findLast(
+      ({ macroF1 }) => macroF1 === Math.max(...evaluations.map((event) => event.macroF1)),
+    )!;
+    expect(epoch).toBe(best.epoch);
+    const { macro } = await evaluate(model, { ...learnable, test });
+    await model.dispose();
+    expect([best.macroPrecision, best.macroRecall, best.macroF1]).toEqual([
+      macro.precision,
+      macro.recall,
+      macro.f1,
+    ]);
+  });
+
   test('the best weights are kept where later ones are worse', async () => {
     const out = newFolder();
     // What is learned is wrong here: each class is called as the next one.

@@ -1,3 +1,4 @@
+import type { TrainingRecipe } from '../../recipe/index.js';
 import type {
   BadImagesEvent,
   EpochEvent,
@@ -16,7 +17,18 @@ export interface Plan {
   stepsPerEpoch: number;
   batchSize: number;
   classes: number;
+  /** What decides which weights are the best: told as well where no line has it. */
+  bestMetric: TrainingRecipe['bestMetric'];
 }
+
+/** Metrics that a line names where they decide. */
+const MACRO = {
+  'macro-precision': { name: 'macro precision', of: ({ macroPrecision }) => macroPrecision },
+  'macro-recall': { name: 'macro recall', of: ({ macroRecall }) => macroRecall },
+  'macro-f1': { name: 'macro F1', of: ({ macroF1 }) => macroF1 },
+} satisfies Partial<
+  Record<TrainingRecipe['bestMetric'], { name: string; of: (event: EvaluateEvent) => number }>
+>;
 
 /** Share of the newest step in the smoothed speed. */
 const NEWEST = 0.1;
@@ -124,18 +136,26 @@ export class TrainProgress {
     );
   }
 
-  #onEvaluate({ epoch, top1, top5, best }: EvaluateEvent): void {
+  #onEvaluate(event: EvaluateEvent): void {
+    const { epoch, top1, top5, best } = event;
     this.#evaluationSeconds = (performance.now() - this.#epoch.ended) / 1000;
     this.#meter.clear();
     const { loss, seconds } = this.#epoch;
     const five = this.#plan.classes > 5 ? `, top-5 ${percent(top5)}` : '';
     say(
-      `${this.#name(epoch)}: loss ${loss.toFixed(4)}, held-out top-1 ${percent(top1)}${five}, ` +
+      `${this.#name(epoch)}: loss ${loss.toFixed(4)}, held-out top-1 ${percent(top1)}${five}${this.#deciding(event)}, ` +
         `${clock(seconds + this.#evaluationSeconds)}${best ? ', best' : ''}${this.#noise()}`,
     );
     if (this.#skipped > 0)
       say(`  ${counted(this.#skipped, 'step')} skipped: loss or gradient was not a number.`);
     this.#skipped = 0;
+  }
+
+  #deciding(event: EvaluateEvent): string {
+    const { bestMetric } = this.#plan;
+    if (!(bestMetric in MACRO)) return '';
+    const { name, of } = MACRO[bestMetric as keyof typeof MACRO];
+    return `, ${name} ${percent(of(event))}`;
   }
 
   #name(epoch: number): string {

@@ -27,9 +27,9 @@ export const RUNNING = {
     'where loss or gradient is not a number: stop the run, or skip the step and count it',
   ),
   bestMetric: option(
-    z.enum(['top1', 'top5', 'loss', 'last']).default('top1'),
+    z.enum(['top1', 'top5', 'loss', 'macro-precision', 'macro-recall', 'macro-f1', 'last']).default('top1'),
     '<metric>',
-    'which weights are kept: the best by this metric on the held-out images, or those of the last epoch (last)',
+    'which weights are kept: the best by this metric on the held-out images, or those of the last epoch (last); macro: means over the classes, for data sets with many images of some and few of others',
   ),
   patience: option(
     switchable(whole(0)).default(0),

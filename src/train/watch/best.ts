@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Metrics } from '../../evaluate/index.js';
+import type { TrainingRecipe } from '../../recipe/recipe.js';
 
 /** What decides which weights are the best. */
-export type BestMetric = 'top1' | 'top5' | 'loss';
+export type BestMetric = Exclude<TrainingRecipe['bestMetric'], 'last'>;
 
 /** JSON has no NaN or Infinity: both are written as null. */
 const measured = z
@@ -17,16 +17,31 @@ export const bestSchema = z.object({
   top1: measured,
   top5: measured,
   loss: measured,
+  macroPrecision: measured,
+  macroRecall: measured,
+  macroF1: measured,
 });
 
 /** An evaluation on the held-out images, and the epoch after which it was made. */
 export type Evaluation = z.output<typeof bestSchema>;
 
-/** How good metrics are by one of them: more is better, and a value that is not finite is the worst. */
-export function goodness(metrics: Pick<Metrics, BestMetric>, by: BestMetric): number {
-  const value = metrics[by];
-  if (!Number.isFinite(value)) return Number.NEGATIVE_INFINITY;
-  return by === 'loss' ? -value : value;
+/** What an evaluation measures, without its epoch. */
+type Measured = Omit<Evaluation, 'epoch'>;
+
+/** How good an evaluation is by each metric: more is better. */
+const GOODNESS: Readonly<Record<BestMetric, (measured: Measured) => number>> = {
+  top1: ({ top1 }) => top1,
+  top5: ({ top5 }) => top5,
+  loss: ({ loss }) => -loss,
+  'macro-precision': ({ macroPrecision }) => macroPrecision,
+  'macro-recall': ({ macroRecall }) => macroRecall,
+  'macro-f1': ({ macroF1 }) => macroF1,
+};
+
+/** How good an evaluation is by one metric: more is better, and a value that is not finite is the worst. */
+export function goodness(measured: Measured, by: BestMetric): number {
+  const value = GOODNESS[by](measured);
+  return Number.isFinite(value) ? value : Number.NEGATIVE_INFINITY;
 }
 
 /** Remembers the best evaluation. Of equal ones the later is kept: it has seen more. */
@@ -47,8 +62,8 @@ export class BestTracker {
   }
 
   /** Tells of an evaluation; whether it is the best so far. */
-  offer({ epoch, top1, top5, loss }: Evaluation): boolean {
-    const candidate = { epoch, top1, top5, loss };
+  offer(evaluation: Evaluation): boolean {
+    const candidate = { ...evaluation };
     if (this.#best && goodness(candidate, this.metric) < goodness(this.#best, this.metric)) return false;
     this.#best = candidate;
     return true;

@@ -6,6 +6,10 @@ const evaluation = (epoch: number, top1: number, loss: number, top5 = top1): Eva
   top1,
   top5,
   loss,
+  // Each is the best at another epoch than the rest.
+  macroPrecision: epoch === 1 ? 0.9 : 0.5,
+  macroRecall: epoch === 2 ? 0.9 : 0.5,
+  macroF1: epoch === 5 ? 0.9 : 0.5,
 });
 
 describe('BestTracker', () => {
@@ -13,6 +17,9 @@ describe('BestTracker', () => {
     ['top1', 2],
     ['top5', 3],
     ['loss', 4],
+    ['macro-precision', 1],
+    ['macro-recall', 2],
+    ['macro-f1', 5],
   ])('by %s, epoch %i is the best', (metric, expected) => {
     const tracker = new BestTracker(metric);
     expect(tracker.best).toBeNull();
@@ -37,7 +44,7 @@ describe('BestTracker', () => {
     const tracker = new BestTracker('loss');
     tracker.offer(evaluation(1, 0.4, 1, 0.7));
     tracker.offer(evaluation(2, 0.9, 2, 0.9));
-    expect(tracker.best).toEqual({ epoch: 1, top1: 0.4, top5: 0.7, loss: 1 });
+    expect(tracker.best).toEqual(evaluation(1, 0.4, 1, 0.7));
   });
 
   test.each([Number.NaN, Number.POSITIVE_INFINITY])(

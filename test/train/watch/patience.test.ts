@@ -1,11 +1,27 @@
 import { describe, expect, test } from 'vitest';
-import { type BestMetric, Patience, patienceSchema } from '../../../src/train/watch/index.js';
+import {
+  type BestMetric,
+  type Evaluation,
+  Patience,
+  patienceSchema,
+} from '../../../src/train/watch/index.js';
+
+/** An evaluation in which all but the loss is 0. */
+const evaluation = (epoch: number, loss: number): Evaluation => ({
+  epoch,
+  top1: 0,
+  top5: 0,
+  loss,
+  macroPrecision: 0,
+  macroRecall: 0,
+  macroF1: 0,
+});
 
 /** The first epoch with which a run of these values is over. */
 function endOf(values: readonly number[], epochs: number, metric: BestMetric = 'top1'): number | undefined {
   const patience = new Patience(epochs, metric);
   for (const [i, value] of values.entries()) {
-    const over = patience.observe({ top1: 0, top5: 0, loss: 0, [metric]: value, epoch: i + 1 });
+    const over = patience.observe({ ...evaluation(i + 1, 0), [metric]: value });
     expect(patience.over).toBe(over);
     if (over) return i + 1;
   }
@@ -41,7 +57,7 @@ describe('Patience', () => {
     [0.1, 0.5, 0.4, 0.4, 0.3],
     [Number.NaN, 0.5, Number.NaN, 0.4, 0.4],
   ])('goes on from its state, through JSON, wherever it stopped', (...values) => {
-    const evaluations = values.map((loss, i) => ({ epoch: i + 1, top1: 0, top5: 0, loss: -loss }));
+    const evaluations = values.map((loss, i) => evaluation(i + 1, -loss));
     const whole = new Patience(3, 'loss');
     let state: Patience['state'] = null;
     for (const evaluation of evaluations) {
