@@ -1,23 +1,13 @@
 import { totalmem } from 'node:os';
-import { type Device, Graph, Session, type SessionConfig } from '../tensorflow/index.js';
+import { type Device, listDevices as listed, type SessionConfig } from '../tensorflow/index.js';
 
 /**
- * The devices that TensorFlow computes on.
+ * The devices that TensorFlow computes on, with their memory.
  *
  * @param config the first session of a process decides for all how many threads an operation has
  */
 export async function listDevices(config: SessionConfig = {}): Promise<Device[]> {
-  const graph = new Graph();
-  try {
-    const session = new Session(graph, config);
-    try {
-      return session.devices().map((device) => (device.type === 'CPU' ? withMemory(device) : device));
-    } finally {
-      await session.close();
-    }
-  } finally {
-    graph.dispose();
-  }
+  return (await listed(config)).map((device) => (device.type === 'CPU' ? withMemory(device) : device));
 }
 
 /** TensorFlow gives CPUs a made-up size: what the machine, or the container, has is told instead. */

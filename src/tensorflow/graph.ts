@@ -1,7 +1,8 @@
 import { FILTER_GRADIENTS, filterGradients } from './filter-gradient.js';
 import { slowFilters } from './filters.js';
 import type { Fragment, Output } from './fragment.js';
-import { library, type NativeBuffer, type NativeOutput, type Pointer } from './library.js';
+import { bufferBytes, library, type NativeBuffer, type NativeOutput, type Pointer } from './library.js';
+import { type DeviceOf, placedNodes } from './placement.js';
 import { withStatus } from './status.js';
 
 /**
@@ -27,8 +28,11 @@ export class Graph {
    * @throws TensorFlowError when TensorFlow refuses a node
    */
   import(fragment: Fragment, prefix = '', bindings: Readonly<Record<string, Output>> = {}): void {
+    this.#import(fragment.encode(), prefix, bindings);
+  }
+
+  #import(graphDef: Uint8Array, prefix = '', bindings: Readonly<Record<string, Output>> = {}): void {
     const { c } = library();
-    const graphDef = fragment.encode();
     const buffer: NativeBuffer = { data: graphDef, length: graphDef.length, dealloc: null };
     const options: Pointer = c.TF_NewImportGraphDefOptions();
     try {
@@ -100,6 +104,32 @@ export class Graph {
       ),
     );
     return found;
+  }
+
+  /**
+   * A copy with nodes placed on devices, which has an owner of its own.
+   *
+   * @param deviceOf the device of a node by its name, for example `/device:GPU:1`; undefined for TensorFlow's choice
+   */
+  placed(deviceOf: DeviceOf): Graph {
+    const { c } = library();
+    const buffer: Pointer = c.TF_NewBuffer();
+    const copy = new Graph();
+    try {
+      withStatus('copy the graph', (status) => c.TF_GraphToGraphDef(this.pointer, buffer, status));
+      copy.#import(placedNodes(bufferBytes(buffer), deviceOf));
+      return copy;
+    } catch (error) {
+      copy.dispose();
+      throw error;
+    } finally {
+      c.TF_DeleteBuffer(buffer);
+    }
+  }
+
+  /** The device that a node was placed on; empty where that is TensorFlow's choice. */
+  deviceOf(node: string): string {
+    return library().c.TF_OperationDevice(this.operation(node));
   }
 
   /** Whether the graph has a node of this name. */

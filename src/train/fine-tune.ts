@@ -11,11 +11,11 @@ import { checkBatchSize, checkHeldOut } from './checks.js';
 import { Interrupted } from './endings.js';
 import { decoderOf } from './feed.js';
 import { type Probe, probeTask } from './probe/index.js';
-import { Program, planOf } from './program/index.js';
+import { gpusFor, Program, planOf } from './program/index.js';
 import { Run } from './run.js';
 import { FEATURES, RunFolder } from './run-folder.js';
 import type { FineTuneOptions, FineTuneResult, RunOptions } from './run-options.js';
-import { settingsOf } from './settings.js';
+import { sessionOf, settingsOf } from './settings.js';
 
 /**
  * Fine-tunes a model on a task with SAM, and keeps the best weights.
@@ -41,7 +41,10 @@ export async function fineTune(
   const teacher = options.teacher ?? (await teacherOf(training));
   if (teacher) checkTeacher(teacher, model);
   const decoder = await decidedDecoder(model, task, training, options);
-  return trained(new Run(model, task, { ...training, decoder }, { ...options, ...(teacher && { teacher }) }));
+  const plan = planOf(training);
+  const devices = await gpusFor(plan, sessionOf(training, plan));
+  const given = { ...options, devices, ...(teacher && { teacher }) };
+  return trained(new Run(model, task, { ...training, decoder }, given));
 }
 
 /** The decoder of a run: where it goes on, the one that it began with. */

@@ -16,8 +16,10 @@ export interface FineTuneOptions {
   teacher?: Model;
 }
 
-/** What a run is given besides: a model that the trained one is a part of, and the task of its images. */
+/** What a run is given besides: devices, a model that the trained one is a part of, and the task of its images. */
 export interface RunOptions extends FineTuneOptions {
+  /** Devices that sub-batches are spread over. @default TensorFlow's choice */
+  devices?: readonly string[];
   whole?: { model: Model; task: Task; join: (trained: Model) => Model };
 }
 

@@ -45,11 +45,12 @@ export class Run {
     // How an update is divided is part of what a run is: another machine goes on with it, whatever its cores.
     const recipe = { ...given, replicas: planOf(given).replicas };
     this.recipe = recipe;
-    const { out, resume, teacher } = options;
+    const { out, resume, teacher, devices = [] } = options;
     if (resume && out === undefined) throw new InputError('Resuming needs the folder of the run (--out).');
     if (out !== undefined) this.#folder = resume ? RunFolder.open(out) : RunFolder.at(out);
     this.#identity = identityOf(recipe, task, model, teacher);
-    this.#settings = settingsOf(model, task, recipe, teacher);
+    const settings = settingsOf(model, task, recipe, teacher);
+    this.#settings = { ...settings, program: { ...settings.program, devices } };
     this.#feed = new ImageFeed(task, recipe, model.imageSize);
     this.#staged = new StagedProgram(model, this.#settings);
   }

@@ -25,14 +25,15 @@ export function gradientText(recipe: Recipe): string {
 }
 
 /** How the images of an update are divided; undefined where it is one batch in one run. */
-export function divisionText(recipe: Recipe): string | undefined {
+export function divisionText(recipe: Recipe, gpus = 0): string | undefined {
   const { batchSize, accumulate } = recipe;
   const { subBatch, replicas, rounds, sync } = planOf(recipe);
   if (subBatch === batchSize && accumulate === 1) return undefined;
   const parts = [
     accumulate > 1 && `${accumulate} batches an update`,
     subBatch < batchSize && `sub-batches of ${subBatch}`,
-    replicas > 1 && `${replicas} side by side, a thread each (faster than one after the other)`,
+    replicas > 1 &&
+      `${replicas} side by side, ${gpus > 1 ? `on ${gpus} GPUs in turns` : 'a thread each'} (faster than one after the other)`,
     rounds > 1 && `${counted(rounds, 'run')} an update`,
     ascends(recipe) && (sync ? 'one perturbation for all' : 'a perturbation each'),
   ];

@@ -32,7 +32,7 @@ export function startSummary(
   const { batchSize, epochs, schedule, warmupEpochs, precision } = recipe;
   const steps = updatesPerEpoch(recipe, task);
   const { warmsUp }: Schedule = SCHEDULES[schedule];
-  const division = divisionText(recipe);
+  const division = divisionText(recipe, devices.filter(({ type }) => type === 'GPU').length);
   const trained = trainedText(recipe);
   const isPath = model.origin === recipe.base;
   return facts({

@@ -81,7 +81,7 @@ export const OBJECTIVE = {
   replicas: option(
     whole(1).optional(),
     '<count>',
-    'sub-batches of m images that run side by side; left out: as many as there are cores, at most 4',
+    'sub-batches of m images that run side by side, on several GPUs in turns; left out: as many as there are cores, at most 4',
   ),
   accumulate: option(
     whole(1).default(1),

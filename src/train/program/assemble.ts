@@ -7,6 +7,7 @@ import { layerOf } from '../../patterns.js';
 import { reuses, type SubBatch } from '../../sam/index.js';
 import type { Graph, Output } from '../../tensorflow/index.js';
 import { BATCH, batchFragment, type Slice, shownAs, slicesFragment } from './batch.js';
+import { branchOf } from './devices.js';
 import type { ProgramOptions } from './options.js';
 import { ONE_BATCH } from './plan.js';
 import { DIRECTION, type StepPass, type SumScope } from './step-graph.js';
@@ -184,7 +185,7 @@ export function subBatchesOf(
     ...(distill && { distill: { alpha: distill.alpha, temperature: distill.temperature } }),
   });
   return slices.map((slice, i) => ({
-    prefix: slices.length === 1 ? '' : `branch${i}`,
+    prefix: slices.length === 1 ? '' : branchOf(i),
     weights: names,
     read,
     ...(options.lossScaled && { lossScale: 'loss_scale' }),

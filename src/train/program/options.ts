@@ -49,6 +49,8 @@ export interface ProgramOptions extends BatchFragmentOptions, UpdateOptions {
   /** Seed of masks and augmentation. */
   seed: number;
   session?: SessionConfig;
+  /** Devices that sub-batches side by side compute on, in turns. @default TensorFlow's choice for all of them */
+  devices?: readonly string[];
 }
 
 /** One batch of an update. The caller keeps the tensors. */

@@ -19,6 +19,7 @@ import {
 } from './assemble.js';
 import { Averages } from './averages.js';
 import { BATCH } from './batch.js';
+import { spread } from './devices.js';
 import { feedsOf, predictedPlaces, scalarsFragment, scalarsOf } from './feeds.js';
 import { finishStep, type GraphRun, SOUND, type StepRuns } from './finish.js';
 import { type Group, groupsOf } from './groups.js';
@@ -81,9 +82,8 @@ export class Program {
   }
 
   private constructor(graph: Graph, model: Model, options: ProgramOptions) {
-    const { plan = ONE_BATCH, sam, samEvery = 1, samFrom = 0 } = options;
+    const { plan = ONE_BATCH, sam, samEvery = 1, samFrom = 0, devices = [] } = options;
     const { topology, imageSize } = model;
-    this.#graph = graph;
     this.#options = options;
     this.#plan = plan;
     this.#model = model;
@@ -116,7 +116,14 @@ export class Program {
     if (between) this.#between = finishStep(graph, between, { ...finish, prefix: 'between' });
     this.#inference = addInference(graph, model, variables.weights, { prefix: 'inference' });
     if (variables.averages) this.#averages = new Averages(graph, model, forward, variables);
-    this.#session = new Session(graph, options.session);
+    this.#graph = devices.length > 1 ? spread(graph, devices) : graph;
+    if (this.#graph !== graph) graph.dispose();
+    try {
+      this.#session = new Session(this.#graph, options.session);
+    } catch (error) {
+      this.#graph.dispose();
+      throw error;
+    }
   }
 
   /** Gives the variables their values: the model's weights, drawn as the model draws them, or those of a checkpoint. */
