@@ -93,7 +93,8 @@ const ROWS = {
 
 /**
  * Normalizations as the base has them, weight decay as EfficientNet's, cosine: the paper. Nesterov momentum, no warm-up,
- * clipping at 5, decay of biases and normalizations as well: google-research/sam, training_utils.
+ * clipping at 5, decay of biases and normalizations as well: google-research/sam, training_utils; there the decay is a part of
+ * the loss, so that the ascent follows it too, here it comes after.
  */
 const FINE_TUNING = {
   accumulate: ACCUMULATE,

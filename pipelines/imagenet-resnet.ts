@@ -31,7 +31,8 @@ import { type Preset, runIfMain } from './preset.js';
 /**
  * Random crops of 8 to 100 % of the area and flips, Nesterov momentum, cosine without warm-up, clipping at 5, momentum of
  * normalizations, weight decay of biases and normalizations as well: google-research/sam, sam_jax/datasets, training_utils,
- * imagenet_models. The rest is the paper's.
+ * imagenet_models; there the decay is a part of the loss, so that the ascent follows it too, here it comes after. The rest is
+ * the paper's.
  */
 const IMAGENET = {
   imageSize: 224,

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -95,7 +95,7 @@ export function recipeOf<const C extends Choices>(preset: Preset<C>, args: reado
 }
 
 const hasClassFolders = (data: string | undefined): boolean =>
-  data !== undefined && existsSync(join(data, 'train'));
+  data !== undefined && statSync(join(data, 'train'), { throwIfNoEntry: false })?.isDirectory() === true;
 
 /** Trains, and tells the result in a line. */
 async function run<const C extends Choices>(preset: Preset<C>, args: readonly string[]): Promise<string> {

@@ -46,7 +46,7 @@ const mixes = ({ mixup, cutmix }: Recipe): boolean => mixup > 0 || cutmix > 0;
 
 /** What is switched on besides a linear probe, and cannot go with it. */
 function besidesProbe(recipe: Recipe): string[] {
-  const { augment = [], freeze, layerDecay, bodyRate, dropConnect = 0, teacher, bn, clipAdaptive } = recipe;
+  const { augment = [], freeze, layerDecay, bodyRate, dropConnect = 0, teacher, bn } = recipe;
   const rows: [boolean, string][] = [
     [augment.length > 0, '--augment'],
     [mixes(recipe), '--mixup and --cutmix'],
@@ -56,8 +56,6 @@ function besidesProbe(recipe: Recipe): string[] {
     [dropConnect > 0, '--drop-connect'],
     [teacher !== undefined, '--teacher'],
     [bn === 're-estimate', '--bn re-estimate'],
-    // Heads are not clipped by the size of their weights, and here the head is all.
-    [clipAdaptive > 0, '--clip-adaptive'],
   ];
   return rows.filter(([on]) => on).map(([, flag]) => flag);
 }
@@ -237,6 +235,12 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     reason: (recipe) =>
       `--linear-probe computes the features of each image once, so it does not go with ${besidesProbe(recipe).join(', ')}. ` +
       'Leave that out, or train with --freeze body instead.',
+  },
+  {
+    holds: ({ clipAdaptive, linearProbe, freeze, unfreezeSchedule }) =>
+      clipAdaptive > 0 && (linearProbe || (freeze.includes('body') && unfreezeSchedule.length === 0)),
+    reason: () =>
+      '--clip-adaptive leaves the head out, and nothing else trains. Leave it out, or take --clip-norm.',
   },
   {
     holds: ({ lossScale, precision }) =>

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Task } from '../data/dataset.js';
-import { DECODERS } from '../data/decode/index.js';
 import { InputError } from '../errors.js';
 import { checkClasses } from '../evaluate/index.js';
 import { parseClassWeights } from '../loss/index.js';
@@ -97,15 +96,12 @@ const STOPPED_EARLY =
 async function fineTuneHead(
   model: Model,
   task: Task,
-  given: TrainingRecipe,
+  training: TrainingRecipe,
   options: FineTuneOptions,
 ): Promise<FineTuneResult> {
-  checkProbe(model, task, given);
+  checkProbe(model, task, training);
   // The folder is looked at before the features take their time.
-  if (options.out !== undefined && !options.resume) RunFolder.at(options.out);
-  // Nothing is augmented, so images are decoded whole.
-  const recipe = { ...given, augment: [] };
-  const training = { ...recipe, decoder: await decidedDecoder(model, task, recipe, options) };
+  if (options.out !== undefined && !options.resume) RunFolder.at(options.out, training);
   const probe = await probeOf(model, task, training, options);
   const { onEvent } = options;
   onEvent?.({ event: 'features', step: 0, epoch: 0, images: probe.images, seconds: probe.seconds });
@@ -118,24 +114,20 @@ async function fineTuneHead(
 async function probeOf(
   model: Model,
   task: Task,
-  { workers, onBadImage, decoder, cache }: TrainingRecipe,
+  { workers, onBadImage, cache }: TrainingRecipe,
   { out, signal }: FineTuneOptions,
 ): Promise<Probe> {
   const folder = cache === 'auto' && out !== undefined ? join(out, FEATURES) : cache;
-  const decoding = decoder === 'auto' ? undefined : DECODERS[decoder]();
   try {
     return await probeTask(model, task, {
       workers,
       skipBadImages: onBadImage === 'skip',
-      ...(decoding && { decoder: decoding }),
       ...(!['auto', 'memory', 'none'].includes(folder) && { cache: folder }),
       ...(signal && { signal }),
     });
   } catch (error) {
     if (signal?.aborted) throw new Interrupted(STOPPED_EARLY);
     throw error;
-  } finally {
-    await decoding?.close?.();
   }
 }
 

@@ -74,10 +74,13 @@ export class Judge {
   /** Accuracy of the weights on the training images, as they are, apart for true and wrong labels. */
   async noise(task: NoisyTask, signal: AbortSignal | undefined): Promise<NoiseTop1> {
     const { model, feed, concurrency } = this.options;
+    const { skipping, ...reading } = feed.train;
     const recorder = new OutcomeRecorder(task.train.length);
     await evaluateLogits((images) => this.program.logits(images), task.train, {
       imageSize: model.imageSize,
-      ...feed.train,
+      ...reading,
+      // No image stands in for another: each counts once.
+      ...(skipping && { skipping: { ...skipping, put: 'nothing' } }),
       concurrency,
       onLogits: ({ data }, { labels, indices }) => recorder.add(data, labels.data, indices),
       ...(signal && { signal }),

@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import type { Task } from '../data/dataset.js';
 import { type NoisyTask, writeNoise } from '../data/noise/index.js';
 import { InputError } from '../errors.js';
 import type { Model } from '../model/index.js';
+import type { TrainingRecipe } from '../recipe/recipe.js';
 import { writeModel } from '../weights/model-folder.js';
 import { type Checkpoint, type Progress, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { TrainEvent } from './events.js';
@@ -26,12 +28,12 @@ export class RunFolder {
   /**
    * A folder for a new run. Nothing is written yet.
    *
-   * @throws InputError when it holds anything already
+   * @throws InputError when it holds anything already, but for the features of a linear probe
    */
-  static at(path: string): RunFolder {
+  static at(path: string, { linearProbe }: Pick<TrainingRecipe, 'linearProbe'>): RunFolder {
     let files: string[] = [];
     try {
-      files = readdirSync(path).filter((name) => name !== FEATURES);
+      files = readdirSync(path).filter((name) => !(linearProbe && name === FEATURES));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
         throw new InputError(
@@ -44,6 +46,12 @@ export class RunFolder {
     throw new InputError(
       `The folder ${path} holds ${what}. Name another with --out, or go on with a run that was interrupted by --resume.`,
     );
+  }
+
+  /** Whether a folder holds nothing but the features that a linear probe computed before it was stopped. */
+  static holdsFeaturesAlone(path: string): boolean {
+    const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    return isFolder && readdirSync(path).join() === FEATURES;
   }
 
   /** The folder of a run that is to be resumed. */

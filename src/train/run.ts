@@ -47,7 +47,7 @@ export class Run {
     this.recipe = recipe;
     const { out, resume, teacher, devices = [] } = options;
     if (resume && out === undefined) throw new InputError('Resuming needs the folder of the run (--out).');
-    if (out !== undefined) this.#folder = resume ? RunFolder.open(out) : RunFolder.at(out);
+    if (out !== undefined) this.#folder = resume ? RunFolder.open(out) : RunFolder.at(out, recipe);
     this.#identity = identityOf(recipe, task, model, teacher);
     const settings = settingsOf(model, task, recipe, teacher);
     this.#settings = { ...settings, program: { ...settings.program, devices } };
@@ -85,7 +85,8 @@ export class Run {
     if (!this.options.resume || !this.#folder) {
       const { recipe = this.recipe, ...config } = this.options.config ?? {};
       this.#folder?.writeConfig({
-        recipe: { ...(recipe as object), replicas: this.recipe.replicas },
+        // What was left to the run is written as it was decided: a run that goes on takes it from here.
+        recipe: { ...(recipe as object), replicas: this.recipe.replicas, decoder: this.recipe.decoder },
         ...config,
         fingerprint: this.task.fingerprint,
       });

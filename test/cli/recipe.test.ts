@@ -36,13 +36,17 @@ describe('a new run', () => {
   });
 
   test('gets a folder of its own, numbered where the name is taken', () => {
-    const out = () => resolveRecipe({ flags }).out;
+    const out = (more = {}) => resolveRecipe({ flags: { ...flags, ...more } }).out;
     const first = join('runs', 'efficientnet-lite0-digits');
     expect(out()).toBe(first);
     mkdirSync(first, { recursive: true });
     expect(out()).toBe(`${first}-2`);
     mkdirSync(`${first}-2`);
     expect(out()).toBe(`${first}-3`);
+    // A linear probe that was stopped before its first step has left its features there.
+    mkdirSync(join(`${first}-2`, 'features'));
+    expect(out()).toBe(`${first}-3`);
+    expect(out({ linearProbe: true })).toBe(`${first}-2`);
   });
 
   test('is called after the folders of base and task', () => {

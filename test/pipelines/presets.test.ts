@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -97,6 +97,9 @@ describe('arguments', () => {
       expect(taskOf(resnet)).toMatchObject({ task: 'imagenet', data: folder });
       expect(taskOf(resnet, '--quick').task).toBe(folder);
       rmSync(join(folder, 'train'), { recursive: true });
+      // A file of CIFAR-100's Python layout has that name.
+      writeFileSync(join(folder, 'train'), '');
+      expect(taskOf(PRESETS.cifar!, '--task', 'cifar100')).toMatchObject({ task: 'cifar100', data: folder });
       expect(taskOf(efficientnet, '--task', 'flowers')).toMatchObject({ task: 'flowers102', data: folder });
       expect(recipeOf(efficientnet, ['--task', 'pets'])).toMatchObject({ task: 'pets' });
     } finally {

@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Graph, Tensor } from '../../src/tensorflow/index.js';
 import { type ProgramOptions, planOf } from '../../src/train/index.js';
-import { differing } from './run-steps.js';
-import { runUpdates } from './run-updates.js';
+import { relativeDifference, runUpdates } from './run-updates.js';
 import { plain, smallModel } from './small-network.js';
 
 afterEach(() => {
@@ -30,39 +29,55 @@ describe('sub-batches on two devices in turns', () => {
     ['an ascent of half of each', { plan, ascentFraction: 0.5 }, 1],
     ['recomputed', { plan, recompute: true }, 1],
   ])(
-    '%s: weights, statistics and slots are those of one device, bit for bit',
+    '%s: weights, statistics and slots are those of one device, within rounding',
     async (_, given, accumulate) => {
       const one = await runUpdates(model, { ...options, ...given }, { accumulate });
       const two = await runUpdates(model, { ...options, ...given, devices }, { accumulate });
-      expect(differing(two.weights, one.weights)).toEqual([]);
-      expect(differing(two.slots, one.slots)).toEqual([]);
-      expect(two.results).toEqual(one.results);
+      // Side by side with several threads an operation, sums may round differently from run to run.
+      expect(relativeDifference(two.weights, one.weights)).toBeLessThan(1e-5);
+      expect(relativeDifference(two.slots, one.slots)).toBeLessThan(1e-4);
+      for (const [i, { loss, gradNorm }] of two.results.entries()) {
+        expect(loss).toBeCloseTo(one.results[i]!.loss, 5);
+        expect(gradNorm).toBeCloseTo(one.results[i]!.gradNorm, 4);
+      }
     },
   );
 
+  test('the same with the graph as TensorFlow rewrites it, within rounding', async () => {
+    const rewritten = { ...options, plan, session: { deviceCount: { CPU: 2 } } };
+    const one = await runUpdates(model, rewritten);
+    const two = await runUpdates(model, { ...rewritten, devices });
+    expect(relativeDifference(two.weights, one.weights)).toBeLessThan(1e-5);
+  });
+
   test('passes, gradients and perturbation of each are on its own; means and update on the first', async () => {
-    const placed = vi.spyOn(Graph.prototype, 'placed');
+    const nodes = new Map<string, string | undefined>();
+    const { placed } = Graph.prototype;
+    vi.spyOn(Graph.prototype, 'placed').mockImplementation(function (this: Graph, deviceOf) {
+      return placed.call(this, (node) => {
+        const device = deviceOf(node);
+        nodes.set(node, device);
+        return device;
+      });
+    });
     const { results } = await runUpdates(model, { ...options, plan, devices }, { steps: 1 });
     expect(results[0]!.applied).toBe(true);
-    expect(placed).toHaveBeenCalledOnce();
-    const [deviceOf] = placed.mock.calls[0]!;
-    for (const [branch, device] of [0, 1, 2, 3].map((i) => [i, devices[i % 2]] as const)) {
-      for (const part of [
-        'clean/stem_conv',
-        'clean_gradients/x',
-        'ascent/norm',
-        'perturbed/stem_conv',
-        'descent/x',
-      ])
-        expect(deviceOf(`branch${branch}/${part}`)).toBe(device);
-    }
-    for (const shared of [
-      'weights/stem_conv/kernel',
-      'mean/mean0',
-      'main_update/done',
-      'batch/images',
-      'branches/x',
-    ])
-      expect(deviceOf(shared)).toBeUndefined();
+    const [first, second, shared] = [...devices, undefined].map((device) =>
+      [...nodes].filter(([, own]) => own === device).map(([node]) => node),
+    );
+    // Four sub-batches alike, two on each.
+    expect(first!.length).toBe(second!.length);
+    expect(first!.length).toBeGreaterThan(200);
+    const typesOf = (names: readonly string[]) =>
+      [...new Set(names.map((name) => name.split('/')[1]!))].toSorted();
+    expect(typesOf(first!)).toEqual(typesOf(second!));
+    for (const part of ['clean', 'clean_gradients', 'ascent', 'perturbed', 'perturbed_gradients'])
+      expect(typesOf(first!)).toContain(part);
+    expect(shared!.filter((node) => /gradients/.test(node))).toEqual([]);
+    for (const part of ['weights', 'optimizer', 'mean', 'main_update', 'batch', 'inference'])
+      expect(
+        shared!.some((node) => node.startsWith(`${part}/`)),
+        part,
+      ).toBe(true);
   });
 });

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { AUGMENTATIONS } from '../../src/augment/index.js';
 import { LABEL_NOISES, withLabelNoise } from '../../src/data/noise/index.js';
 import { LOSSES } from '../../src/loss/index.js';
+import type { Model } from '../../src/model/index.js';
 import { OPTIMIZERS, SCHEDULES } from '../../src/optimize/index.js';
 import type { RecipeInput } from '../../src/recipe/index.js';
 import { METHODS } from '../../src/sam/index.js';
@@ -115,9 +116,24 @@ describe('a run with what is no row of a table', () => {
 
   test('a teacher', async () => {
     const teacher = smallModel({ seed: 3 });
-    const { model: student } = await fineTune(model, task, { ...short, teacher: 'a run' }, { teacher });
-    await student.dispose();
+    const lossesOf = async (given: Partial<RecipeInput>, options: { teacher?: Model } = {}) => {
+      const losses: number[] = [];
+      const onEvent = (event: TrainEvent) => {
+        if (event.event === 'step') losses.push(event.loss);
+      };
+      const { model: student } = await fineTune(model, task, { ...short, ...given }, { ...options, onEvent });
+      await student.dispose();
+      return losses;
+    };
+    const alone = await lossesOf({});
+    const taught = await lossesOf({ teacher: 'a run' }, { teacher });
+    const unheard = await lossesOf({ teacher: 'a run', distillAlpha: 0 }, { teacher });
     await teacher.dispose();
+    expect(alone).toHaveLength(6);
+    for (const [i, loss] of alone.entries()) {
+      expect(unheard[i]).toBeCloseTo(loss, 6);
+      expect(Math.abs(taught[i]! - loss)).toBeGreaterThan(1e-3);
+    }
   });
 });
 

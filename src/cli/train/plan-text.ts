@@ -29,11 +29,12 @@ export function divisionText(recipe: Recipe, gpus = 0): string | undefined {
   const { batchSize, accumulate } = recipe;
   const { subBatch, replicas, rounds, sync } = planOf(recipe);
   if (subBatch === batchSize && accumulate === 1) return undefined;
+  const devices = recipe.linearProbe ? 0 : Math.min(gpus, replicas);
   const parts = [
     accumulate > 1 && `${accumulate} batches an update`,
     subBatch < batchSize && `sub-batches of ${subBatch}`,
     replicas > 1 &&
-      `${replicas} side by side, ${gpus > 1 ? `on ${gpus} GPUs in turns` : 'a thread each'} (faster than one after the other)`,
+      `${replicas} side by side, ${devices > 1 ? `on ${devices} GPUs` : 'a thread each'} (faster than one after the other)`,
     rounds > 1 && `${counted(rounds, 'run')} an update`,
     ascends(recipe) && (sync ? 'one perturbation for all' : 'a perturbation each'),
   ];
@@ -44,6 +45,7 @@ export function divisionText(recipe: Recipe, gpus = 0): string | undefined {
 export function optimizerText(recipe: Recipe): string {
   const { optimizer, momentum, learningRate, learningRateBase, batchSize, accumulate } = recipe;
   const { layerDecay, headRate, bodyRate, clipNorm, clipAdaptive, ema, swa, bn } = recipe;
+  const { weightDecay, decayAll } = recipe;
   const parts = [
     optimizer,
     optimizer !== 'sgd' && `momentum ${momentum}`,
@@ -52,6 +54,7 @@ export function optimizerText(recipe: Recipe): string {
     headRate !== 1 && `head x ${headRate}`,
     bodyRate !== 1 && `body x ${bodyRate}`,
     layerDecay !== 1 && `x ${layerDecay} a block towards the input`,
+    weightDecay > 0 && `weight decay ${weightDecay}${decayAll ? ' of all weights' : ''}`,
     clipNorm > 0 && `clipped at ${clipNorm}`,
     clipAdaptive > 0 && `clipped adaptively at ${clipAdaptive}`,
     ema > 0 && `averaged with decay ${ema}`,

@@ -32,7 +32,7 @@ export function resolveRecipe({ flags, config, resume = false }: Request): RunRe
   if (resume) return resumed(given);
   const recipe = defineRecipe(given as RecipeInput);
   const out = recipe.out ?? freeFolder(recipe);
-  RunFolder.at(out);
+  RunFolder.at(out, recipe);
   return { ...recipe, out };
 }
 
@@ -78,11 +78,12 @@ function absolute(given: Partial<RecipeInput>): Partial<RecipeInput> {
 const isFileOfBase = (base: string): boolean => !findBase(base) && existsSync(base);
 
 /** `runs/<base>-<task>`, with a number appended where that is taken. */
-function freeFolder({ base, task }: Recipe): string {
+function freeFolder(recipe: Recipe): string {
+  const { base, task } = recipe;
   const name = `${shortName(base)}-${shortName(task)}`;
   for (let number = 1; ; number++) {
     const out = join('runs', number === 1 ? name : `${name}-${number}`);
-    if (!existsSync(out)) return out;
+    if (!existsSync(out) || (recipe.linearProbe && RunFolder.holdsFeaturesAlone(out))) return out;
   }
 }
 

@@ -43,7 +43,7 @@ export const OPTIMIZING = {
   weightDecay: option(
     switchable(z.number().min(0)).optional(),
     '<lambda>',
-    `shrinks kernels, not biases and norms; left out: ${suited(OPTIMIZERS, 'weightDecay')}`,
+    `shrinks kernels, not biases and norms (see --decay-all); left out: ${suited(OPTIMIZERS, 'weightDecay')}`,
   ),
   decayMode: option(
     z.enum(DECAY_MODES).optional(),
@@ -58,7 +58,7 @@ export const OPTIMIZING = {
   decayExclude: option(
     list().default([]),
     '<patterns>',
-    'weights without decay besides biases and norms, comma-separated with *: `stem_*, predictions/kernel`',
+    'weights without decay, besides biases and norms unless --decay-all is given, comma-separated with *: `stem_*, predictions/kernel`',
   ),
   clipNorm: option(
     switchable(z.number().min(0)).default(0),

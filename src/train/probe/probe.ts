@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { BadImages } from '../../data/bad-images.js';
 import type { Dataset, Task } from '../../data/dataset.js';
-import type { Decoder } from '../../data/decode/index.js';
 import { noiseOf } from '../../data/noise/index.js';
 import type { Model } from '../../model/index.js';
 import { cachedFeatures } from './cache.js';
@@ -11,8 +10,6 @@ import { digestOfModel } from './identity.js';
 import { joinHead, splitAtHead } from './split.js';
 
 export interface ProbeOptions extends Omit<FeatureOptions, 'bad'> {
-  /** Decodes the training images; held-out ones are decoded as everywhere. @default as held-out ones */
-  decoder?: Decoder;
   /** Leaves out images that cannot be read, up to 1 % of a split. @default false */
   skipBadImages?: boolean;
   /** Folder of files in which features are kept for later runs. @default none: they stay in memory */
@@ -44,7 +41,7 @@ export interface Probe {
 export async function probeTask(
   model: Model,
   task: Task,
-  { cache, skipBadImages = false, decoder, ...options }: ProbeOptions = {},
+  { cache, skipBadImages = false, ...options }: ProbeOptions = {},
 ): Promise<Probe> {
   const { body: drawn, head } = splitAtHead(model);
   // The head comes back to the body that its features are from, not to one that is drawn again.
@@ -52,12 +49,8 @@ export async function probeTask(
   const started = performance.now();
   let images = 0;
   const [train, test] = [new BadImages(task.train.length), new BadImages(task.test.length)];
-  const compute = async (
-    dataset: Dataset,
-    bad: BadImages,
-    own: Pick<FeatureOptions, 'decoder'> = {},
-  ): Promise<Features> => {
-    const given = { ...options, ...own, ...(skipBadImages && { bad }) };
+  const compute = async (dataset: Dataset, bad: BadImages): Promise<Features> => {
+    const given = { ...options, ...(skipBadImages && { bad }) };
     if (cache === undefined) {
       images += dataset.length;
       return featuresOf(body, dataset, given);
@@ -67,7 +60,7 @@ export async function probeTask(
     return found;
   };
   try {
-    const features = await compute(task.train, train, { ...(decoder && { decoder }) });
+    const features = await compute(task.train, train);
     const heldOut = await compute(task.test, test);
     const seconds = (performance.now() - started) / 1000;
     const fingerprint = createHash('sha256')

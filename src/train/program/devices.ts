@@ -2,9 +2,9 @@ import { type Graph, hasGpu, listDevices, type SessionConfig } from '../../tenso
 import type { Plan } from './plan.js';
 
 /** What the names of a sub-batch's nodes begin with: its passes, their gradients, its perturbation. */
-export const branchOf = (subBatch: number): string => `branch${subBatch}`;
+export const branchOf = (subBatch: number | string): string => `branch${subBatch}`;
 
-const BRANCH = /^branch(\d+)\//;
+const BRANCH = new RegExp(`^${branchOf('(\\d+)')}/`);
 
 /**
  * A copy of a training graph whose sub-batches compute on devices of their own, in turns. What they share stays where

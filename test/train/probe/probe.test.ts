@@ -1,9 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { Dataset, Task } from '../../../src/data/dataset.js';
-import { DECODERS } from '../../../src/data/decode/index.js';
 import { imageFiles } from '../../../src/data/images/index.js';
 import { type NoisyTask, noiseRecord, withLabelNoise } from '../../../src/data/noise/index.js';
 import { InputError } from '../../../src/errors.js';
@@ -14,6 +13,8 @@ import { Tensor } from '../../../src/tensorflow/index.js';
 import { type FineTuneOptions, fineTune, Interrupted, type TrainEvent } from '../../../src/train/index.js';
 import { featuresOf, probeTask, splitAtHead } from '../../../src/train/probe/index.js';
 import { temporaryFolder } from '../../weights/temporary-folder.js';
+import { checkpointOf } from '../digits-run.js';
+import { differing } from '../run-steps.js';
 import { arrayDataset, arrayTask, smallModel } from '../small-network.js';
 
 afterEach(() => expect(Tensor.liveCount).toBe(0));
@@ -208,12 +209,39 @@ describe('a run of a linear probe', () => {
     return { computed: features!.images, events };
   }
 
-  test('keeps its features in its folder: resumed, it does not compute them again', async () => {
+  test('keeps its features in its folder: stopped midway and resumed, it does not compute them again', async () => {
+    const task = arrayTask(24);
+    const straight = newFolder();
+    expect((await run(task, {}, { out: straight })).computed).toBe(36);
+    expect(readdirSync(join(straight, 'features'))).toHaveLength(2);
+
+    const out = newFolder();
+    const controller = new AbortController();
+    const stopped = fineTune(
+      model,
+      task,
+      { ...recipe },
+      {
+        out,
+        signal: controller.signal,
+        onEvent: ({ event, step }) => {
+          if (event === 'step' && step === 4) controller.abort();
+        },
+      },
+    );
+    await expect(stopped).rejects.toThrow('Stopped after step 4. Go on with --resume');
+    expect((await run(task, {}, { out, resume: true })).computed).toBe(0);
+    const [found, expected] = [out, straight].map((each) => checkpointOf(each));
+    expect(found!.progress.step).toBe(6);
+    expect(differing(found!.state.weights, expected!.state.weights)).toEqual([]);
+  });
+
+  test('that was stopped before its first step begins again in the same folder', async () => {
     const task = arrayTask(24);
     const out = newFolder();
+    const signal = AbortSignal.abort();
+    await expect(fineTune(model, task, { ...recipe }, { out, signal })).rejects.toThrow(Interrupted);
     expect((await run(task, {}, { out })).computed).toBe(36);
-    expect(readdirSync(join(out, 'features'))).toHaveLength(2);
-    expect((await run(task, {}, { out, resume: true })).computed).toBe(0);
   });
 
   test('begins in a folder that holds features alone, and in no other', async () => {
@@ -222,6 +250,9 @@ describe('a run of a linear probe', () => {
     await probeTask(model, task, { cache: join(out, 'features') });
     expect((await run(task, {}, { out })).computed).toBe(0);
     await expect(run(task, {}, { out })).rejects.toThrow(/holds another run/);
+    const other = newFolder();
+    await probeTask(model, task, { cache: join(other, 'features') });
+    await expect(run(task, { linearProbe: false }, { out: other })).rejects.toThrow(/holds files \(features/);
   });
 
   test('keeps them in the folder of --cache for other runs, and nowhere with none and memory', async () => {
@@ -243,17 +274,6 @@ describe('a run of a linear probe', () => {
     writeFileSync(file, 'no folder');
     await expect(run(arrayTask(24), { cache: file }, {})).rejects.toThrow(`Nothing can be kept in ${file}: `);
     await expect(run(arrayTask(24), { cache: file }, {})).rejects.toThrow(InputError);
-  });
-
-  test('decodes training images by the decoder that was asked for', async () => {
-    const task = await pictures(24);
-    const decode = vi.spyOn(DECODERS, 'tensorflow');
-    await run(task, { decoder: 'tensorflow' }, {});
-    expect(decode).toHaveBeenCalled();
-    decode.mockClear();
-    await run(task, {}, {});
-    expect(decode).not.toHaveBeenCalled();
-    decode.mockRestore();
   });
 
   test('with label noise and an image that cannot be read, counts each image by its own label', async () => {
