@@ -49,7 +49,7 @@ describe('train, the default command', () => {
       /^input +32 x 32 px, augmented by crop$/m,
       /^steps +1 epoch of 4 steps, batch 16$/m,
       /^gradient +SAM, rho [\d.]+$/m,
-      /^optimizer +\w+, .*learning rate [\d.]+$/m,
+      /^optimizer +\w+, .*learning rate [\d.]+, weight decay [\d.]+$/m,
       /^seed +0$/m,
       /^device +CPU:0.*TensorFlow \d/m,
       /^out +runs\/efficientnet-lite0-digits$/m,
