@@ -1,6 +1,10 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { InputError } from '../errors.js';
 
+/** The folder that `--cache` names; undefined for its words. */
+export const namedFolder = (cache: string): string | undefined =>
+  ['auto', 'memory', 'none'].includes(cache) ? undefined : cache;
+
 /**
  * A folder that something is kept in for later runs; it is made where it is not there.
  *

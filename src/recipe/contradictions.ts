@@ -8,7 +8,7 @@ import {
   type ScheduleName,
 } from '../optimize/index.js';
 import { combines, METHODS, type SamMethod } from '../sam/index.js';
-import { OPTIONS, type OptionName } from './options.js';
+import { defaultOf, OPTIONS, type OptionName } from './options.js';
 import type { Recipe } from './recipe.js';
 
 /** One way in which a recipe can contradict itself. */
@@ -27,9 +27,8 @@ const optimizerOf = (name: OptimizerName): Optimizer => OPTIMIZERS[name];
 
 const rowOf = (schedule: ScheduleName): Schedule => SCHEDULES[schedule];
 
-/** Whether an option was given a number of its own. */
-const isGiven = (recipe: Recipe, name: OptionName): boolean =>
-  recipe[name] !== OPTIONS[name].schema.parse(undefined);
+/** Whether an option is something else than by default. */
+const isGiven = (recipe: Recipe, name: OptionName): boolean => recipe[name] !== defaultOf(OPTIONS[name]);
 
 const warmUpOf = ({ schedule, warmupEpochs }: Recipe): number => (rowOf(schedule).warmsUp ? 0 : warmupEpochs);
 
@@ -42,7 +41,9 @@ const followed = ({ schedule, rhoSchedule }: Recipe): string =>
     ? `schedule is ${schedule}`
     : `schedule is ${schedule}, and that of rho ${rhoSchedule}`;
 
-const mixes = ({ mixup, cutmix }: Recipe): boolean => mixup > 0 || cutmix > 0;
+/** Whether images are mixed at all. */
+export const mixes = ({ mixup, cutmix }: Pick<Recipe, 'mixup' | 'cutmix'>): boolean =>
+  mixup > 0 || cutmix > 0;
 
 /** What is switched on besides a linear probe, and cannot go with it. */
 function besidesProbe(recipe: Recipe): string[] {
@@ -59,6 +60,13 @@ function besidesProbe(recipe: Recipe): string[] {
   ];
   return rows.filter(([on]) => on).map(([, flag]) => flag);
 }
+
+/** An option that says how weights decay, where they do not. */
+const ofDecay = (flag: string, isOn: (recipe: Recipe) => boolean): Contradiction => ({
+  holds: (recipe) => isOn(recipe) && recipe.weightDecay === 0,
+  reason: () =>
+    `${flag} is given, but there is no weight decay. Give --weight-decay as well, or leave it out.`,
+});
 
 /** Every contradiction that a recipe alone can show. A new one is a row here. */
 const CONTRADICTIONS: readonly Contradiction[] = [
@@ -77,7 +85,7 @@ const CONTRADICTIONS: readonly Contradiction[] = [
       `--sam-alpha is given, but ${sam} has no alpha. Leave it out, or take --sam gsam or looksam.`,
   },
   {
-    holds: ({ sam, samEta }) => samEta !== 0.01 && sam !== 'asam' && sam !== 'none',
+    holds: (recipe) => isGiven(recipe, 'samEta') && recipe.sam !== 'asam' && recipe.sam !== 'none',
     reason: ({ sam }) => `--sam-eta is given, but ${sam} has no eta. Leave it out, or take --sam asam.`,
   },
   {
@@ -108,12 +116,12 @@ const CONTRADICTIONS: readonly Contradiction[] = [
       'Leave them out, or take one of those.',
   },
   {
-    holds: (recipe) => recipe.schedulePower !== 1 && !follows(recipe, ['polynomial']),
+    holds: (recipe) => isGiven(recipe, 'schedulePower') && !follows(recipe, ['polynomial']),
     reason: (recipe) =>
       `--schedule-power is of the schedule polynomial, but the ${followed(recipe)}. Leave it out, or take that one.`,
   },
   {
-    holds: (recipe) => recipe.scheduleEnd !== 0 && !follows(recipe, FALLS_TO_END),
+    holds: (recipe) => isGiven(recipe, 'scheduleEnd') && !follows(recipe, FALLS_TO_END),
     reason: (recipe) =>
       `--schedule-end is of the schedules ${FALLS_TO_END.join(', ')}, but the ${followed(recipe)}. ` +
       'Leave it out, or take one of those.',
@@ -168,14 +176,14 @@ const CONTRADICTIONS: readonly Contradiction[] = [
   },
   {
     holds: (recipe) =>
-      (recipe.mixProbability !== 1 || recipe.mixSwitch !== 0.5 || recipe.mixMode !== 'batch') &&
-      !mixes(recipe),
+      !mixes(recipe) &&
+      (['mixProbability', 'mixSwitch', 'mixMode'] as const).some((name) => isGiven(recipe, name)),
     reason: () =>
       '--mix-mode, --mix-switch and --mix-probability say how images are mixed, but nothing is mixed. ' +
       'Give --mixup or --cutmix as well, or leave them out.',
   },
   {
-    holds: ({ mixup, cutmix, mixSwitch }) => mixSwitch !== 0.5 && mixup > 0 !== cutmix > 0,
+    holds: (recipe) => isGiven(recipe, 'mixSwitch') && recipe.mixup > 0 !== recipe.cutmix > 0,
     reason: () =>
       '--mix-switch chooses between mixup and CutMix, but only one of them is on. Give --mixup and --cutmix, or leave it out.',
   },
@@ -195,30 +203,19 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     reason: () => '--bn-momentum is given, but --bn frozen moves no statistics. Leave one of them out.',
   },
   {
-    holds: ({ teacher, distillAlpha, distillTemperature }) =>
-      teacher === undefined && (distillAlpha !== 0.5 || distillTemperature !== 4),
+    holds: (recipe) =>
+      recipe.teacher === undefined &&
+      (isGiven(recipe, 'distillAlpha') || isGiven(recipe, 'distillTemperature')),
     reason: () =>
       '--distill-alpha and --distill-temperature are of a teacher, but there is none. Give --teacher as well, or leave them out.',
   },
   {
-    holds: ({ optimizer, momentum }) => optimizer === 'sgd' && momentum !== 0.9,
+    holds: (recipe) => recipe.optimizer === 'sgd' && isGiven(recipe, 'momentum'),
     reason: () => '--momentum is given, but sgd has none. Leave it out, or take --optimizer momentum.',
   },
-  {
-    holds: ({ decayExclude, weightDecay }) => decayExclude.length > 0 && weightDecay === 0,
-    reason: () =>
-      '--decay-exclude is given, but there is no weight decay. Give --weight-decay as well, or leave it out.',
-  },
-  {
-    holds: ({ decayAll, weightDecay }) => decayAll && weightDecay === 0,
-    reason: () =>
-      '--decay-all is given, but there is no weight decay. Give --weight-decay as well, or leave it out.',
-  },
-  {
-    holds: ({ decayMode, weightDecay }) => decayMode !== undefined && weightDecay === 0,
-    reason: () =>
-      '--decay-mode is given, but there is no weight decay. Give --weight-decay as well, or leave it out.',
-  },
+  ofDecay('--decay-exclude', ({ decayExclude }) => decayExclude.length > 0),
+  ofDecay('--decay-all', ({ decayAll }) => decayAll),
+  ofDecay('--decay-mode', ({ decayMode }) => decayMode !== undefined),
   {
     holds: ({ ascentFraction, batchSize, m }) =>
       ascentFraction < 1 && Math.max(1, Math.round(ascentFraction * (m || batchSize))) === (m || batchSize),

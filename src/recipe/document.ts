@@ -4,8 +4,8 @@ import { LOSSES } from '../loss/index.js';
 import { type NamedRow, usageOf } from '../named.js';
 import { OPTIMIZERS, SCHEDULES } from '../optimize/index.js';
 import { METHODS } from '../sam/index.js';
-import { GROUPS, type OptionEntry } from './options.js';
-import { choicesOf, defaultOf, flagOf } from './recipe.js';
+import { defaultOf, GROUPS, type OptionEntry } from './options.js';
+import { choicesOf, flagOf } from './recipe.js';
 
 /** Text that goes into a cell of a table. Between backticks, all but what divides cells stays as it is. */
 const cell = (text: string): string =>

@@ -1,9 +1,9 @@
 /** Recipes as data: one schema for the library, config files, flags, and `config.json`. */
+export { mixes } from './contradictions.js';
 export { readRecipeFile } from './file.js';
-export { GROUPS, OPTIONS, type OptionEntry, type OptionName } from './options.js';
+export { defaultOf, GROUPS, OPTIONS, type OptionEntry, type OptionName } from './options.js';
 export {
   choicesOf,
-  defaultOf,
   defineRecipe,
   defineTraining,
   flagOf,

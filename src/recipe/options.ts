@@ -5,7 +5,7 @@ import { OBJECTIVE } from './options/objective.js';
 import { OPTIMIZING } from './options/optimizing.js';
 import { RUNNING } from './options/running.js';
 
-export type { OptionEntry } from './options/option.js';
+export { defaultOf, type OptionEntry } from './options/option.js';
 
 /** The options by what they concern, in the order of `--help`. A new option is a row in one of these. */
 export const GROUPS = {

@@ -115,9 +115,3 @@ export function choicesOf({ schema }: OptionEntry): string[] | undefined {
   const json = z.toJSONSchema(schema, { unrepresentable: 'any', io: 'output' }) as { enum?: string[] };
   return json.enum;
 }
-
-/** The default of an option, or undefined where it depends on base or task. */
-export function defaultOf({ schema }: OptionEntry): unknown {
-  const result = schema.safeParse(undefined);
-  return result.success ? result.data : undefined;
-}

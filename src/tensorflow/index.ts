@@ -8,7 +8,6 @@ export { hasGpu } from './has-gpu.js';
 export { tensorflowVersion } from './library.js';
 export { listDevices } from './list-devices.js';
 export { areLoneImagesSlow } from './lone-images.js';
-export type { DeviceOf } from './placement.js';
 export { type Attributes, attr } from './proto.js';
 export { type Border, sameBorder } from './same-border.js';
 export { SavedModel } from './saved-model.js';

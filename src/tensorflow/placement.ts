@@ -1,5 +1,5 @@
 import protobuf from 'protobufjs/minimal.js';
-import { header, type Message, message, text } from './proto.js';
+import { fields, header, type Message, message, text } from './proto.js';
 
 /** Fields of GraphDef and NodeDef: tensorflow/core/framework/graph.proto, node_def.proto. */
 const NODE = 1;
@@ -39,11 +39,7 @@ export function placedNodes(graphDef: Uint8Array, deviceOf: DeviceOf): Message {
 }
 
 function nameOf(node: Uint8Array): string {
-  const reader = protobuf.Reader.create(node);
-  while (reader.pos < reader.len) {
-    const tag = reader.uint32();
-    if (tag >>> 3 === NAME) return reader.string();
-    reader.skipType(tag & 7);
-  }
-  throw new Error('A node of the graph has no name.');
+  const [name] = fields(node, NAME);
+  if (name === undefined) throw new Error('A node of the graph has no name.');
+  return Buffer.from(name).toString();
 }

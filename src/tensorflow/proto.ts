@@ -49,6 +49,18 @@ export const float =
   (writer) =>
     void writer.uint32((id << 3) | FIXED32).float(value);
 
+/** The values of a field of a message that are bytes. */
+export function fields(encoded: Message, wanted: number): Uint8Array[] {
+  const reader = protobuf.Reader.create(encoded);
+  const found: Uint8Array[] = [];
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    if (tag >>> 3 === wanted && (tag & 7) === BYTES) found.push(reader.bytes());
+    else reader.skipType(tag & 7);
+  }
+  return found;
+}
+
 const shapeProto = (shape: readonly number[]): Message =>
   message(...shape.map((size) => bytes(2, message(varint(1, size)))));
 

@@ -1,6 +1,6 @@
-import protobuf from 'protobufjs/minimal.js';
 import { Graph } from './graph.js';
 import { bufferBytes, library } from './library.js';
+import { fields } from './proto.js';
 import { Session } from './session.js';
 import { Tensor } from './tensor.js';
 
@@ -85,16 +85,4 @@ function endpointsOf(metaGraph: Uint8Array, wanted: string): Endpoints {
     return { input: node(1), output: node(2) };
   }
   throw new Error(`The SavedModel has no signature '${wanted}'.`);
-}
-
-/** The values of a field that are bytes. */
-function fields(message: Uint8Array, wanted: number): Uint8Array[] {
-  const reader = protobuf.Reader.create(message);
-  const found: Uint8Array[] = [];
-  while (reader.pos < reader.len) {
-    const tag = reader.uint32();
-    if (tag >>> 3 === wanted && (tag & 7) === 2) found.push(reader.bytes());
-    else reader.skipType(tag & 7);
-  }
-  return found;
 }

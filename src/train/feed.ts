@@ -3,7 +3,7 @@ import { freemem } from 'node:os';
 import { decoderCrop } from '../augment/index.js';
 import { BadImages } from '../data/bad-images.js';
 import type { BatchOptions } from '../data/batches.js';
-import { cacheFolder } from '../data/cache-folder.js';
+import { cacheFolder, namedFolder } from '../data/cache-folder.js';
 import type { Dataset, Task } from '../data/dataset.js';
 import {
   cachedDecoder,
@@ -99,8 +99,9 @@ interface Side {
 
 function cacheOf(where: string, dataset: Dataset, imageSize: number): PixelCache {
   const { length } = dataset;
-  if (where === 'auto' || where === 'memory') return new PixelCache({ length, imageSize });
-  return new PixelCache({ length, imageSize, folder: cacheFolder(where), key: keyOf(dataset, imageSize) });
+  const folder = namedFolder(where);
+  if (folder === undefined) return new PixelCache({ length, imageSize });
+  return new PixelCache({ length, imageSize, folder: cacheFolder(folder), key: keyOf(dataset, imageSize) });
 }
 
 /** Images and how they are decoded: a file that was changed since is another image. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { namedFolder } from '../data/cache-folder.js';
 import type { Task } from '../data/dataset.js';
 import { InputError } from '../errors.js';
 import { checkClasses } from '../evaluate/index.js';
@@ -117,12 +118,13 @@ async function probeOf(
   { workers, onBadImage, cache }: TrainingRecipe,
   { out, signal }: FineTuneOptions,
 ): Promise<Probe> {
-  const folder = cache === 'auto' && out !== undefined ? join(out, FEATURES) : cache;
+  const inRun = cache === 'auto' && out !== undefined ? join(out, FEATURES) : undefined;
+  const folder = inRun ?? namedFolder(cache);
   try {
     return await probeTask(model, task, {
       workers,
       skipBadImages: onBadImage === 'skip',
-      ...(!['auto', 'memory', 'none'].includes(folder) && { cache: folder }),
+      ...(folder !== undefined && { cache: folder }),
       ...(signal && { signal }),
     });
   } catch (error) {

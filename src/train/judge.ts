@@ -1,6 +1,14 @@
-import type { Task } from '../data/dataset.js';
+import type { Dataset, Task } from '../data/dataset.js';
 import { NoiseAccuracy, type NoiseTop1, type NoisyTask } from '../data/noise/index.js';
-import { classMetrics, evaluateLogits, macroAverages, OutcomeRecorder } from '../evaluate/index.js';
+import {
+  classMetrics,
+  evaluateLogits,
+  type LogitsOf,
+  type Metrics,
+  macroAverages,
+  OutcomeRecorder,
+  type Outcomes,
+} from '../evaluate/index.js';
 import type { Model } from '../model/index.js';
 import type { TrainingRecipe } from '../recipe/recipe.js';
 import type { Progress } from './checkpoint.js';
@@ -37,7 +45,7 @@ export class Judge {
 
   /** @param epoch the epoch that was just trained, from 1 */
   async judge(progress: Progress, epoch: number, signal: AbortSignal | undefined): Promise<Judgement> {
-    const { recipe, task, model, feed, concurrency } = this.options;
+    const { recipe, task, model, feed } = this.options;
     const swaEpochs = epoch - (recipe.epochs - recipe.swa);
     const swa = recipe.swa > 0 && swaEpochs > 0;
     // The mean over the ends of the epochs so far: arXiv 1803.05407, algorithm 1.
@@ -55,16 +63,9 @@ export class Judge {
       });
       await this.program.reestimate(measured, { averaged });
     }
-    const logitsOf = (images: Parameters<Program['logits']>[0]) => this.program.logits(images, { averaged });
-    const recorder = new OutcomeRecorder(task.test.length);
-    const { top1, top5, loss } = await evaluateLogits(logitsOf, task.test, {
-      imageSize: model.imageSize,
-      ...feed.test,
-      concurrency,
-      onLogits: ({ data }, { labels, indices }) => recorder.add(data, labels.data, indices),
-      ...(signal && { signal }),
-    });
-    const { precision, recall, f1 } = macroAverages(classMetrics(recorder.result, task.classes));
+    const logitsOf: LogitsOf = (images) => this.program.logits(images, { averaged });
+    const { outcomes, top1, top5, loss } = await this.#look(logitsOf, task.test, feed.test, signal);
+    const { precision, recall, f1 } = macroAverages(classMetrics(outcomes, task.classes));
     return {
       metrics: { top1, top5, loss, macroPrecision: precision, macroRecall: recall, macroF1: f1 },
       averaged,
@@ -73,22 +74,33 @@ export class Judge {
 
   /** Accuracy of the weights on the training images, as they are, apart for true and wrong labels. */
   async noise(task: NoisyTask, signal: AbortSignal | undefined): Promise<NoiseTop1> {
-    const { model, feed, concurrency } = this.options;
-    const { skipping, ...reading } = feed.train;
-    const recorder = new OutcomeRecorder(task.train.length);
-    await evaluateLogits((images) => this.program.logits(images), task.train, {
+    const { skipping, ...rest } = this.options.feed.train;
+    // No image stands in for another: each counts once.
+    const reading = { ...rest, ...(skipping && { skipping: { ...skipping, put: 'nothing' as const } }) };
+    const logitsOf: LogitsOf = (images) => this.program.logits(images);
+    const { outcomes } = await this.#look(logitsOf, task.train, reading, signal);
+    const accuracy = new NoiseAccuracy(task);
+    accuracy.add(outcomes.rows, outcomes.predicted);
+    return accuracy.result();
+  }
+
+  /** What is said about each image of a data set. */
+  async #look(
+    logitsOf: LogitsOf,
+    dataset: Dataset,
+    reading: ImageFeed['test'],
+    signal: AbortSignal | undefined,
+  ): Promise<Metrics & { outcomes: Outcomes }> {
+    const { model, concurrency } = this.options;
+    const recorder = new OutcomeRecorder(dataset.length);
+    const metrics = await evaluateLogits(logitsOf, dataset, {
       imageSize: model.imageSize,
       ...reading,
-      // No image stands in for another: each counts once.
-      ...(skipping && { skipping: { ...skipping, put: 'nothing' } }),
       concurrency,
       onLogits: ({ data }, { labels, indices }) => recorder.add(data, labels.data, indices),
       ...(signal && { signal }),
     });
-    const { rows, predicted } = recorder.result;
-    const accuracy = new NoiseAccuracy(task);
-    accuracy.add(rows, predicted);
-    return accuracy.result();
+    return { ...metrics, outcomes: recorder.result };
   }
 
   /**

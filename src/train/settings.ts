@@ -7,6 +7,7 @@ import { buildForward, type Model } from '../model/index.js';
 import { learningRateFactors, unfreezeStages } from '../model/trainable/index.js';
 import { type RhoOptions, scaledLearningRate } from '../optimize/index.js';
 import { layerOf, weightPattern } from '../patterns.js';
+import { mixes } from '../recipe/index.js';
 import type { TrainingRecipe } from '../recipe/recipe.js';
 import { METHODS, type SamMethod, type SamOptions } from '../sam/index.js';
 import type { SessionConfig } from '../tensorflow/index.js';
@@ -52,14 +53,9 @@ export function lossScaleOf({ lossScale, precision }: TrainingRecipe): number | 
 /** Whether images of an epoch, from 1, are mixed. */
 export function mixesIn(
   epoch: number,
-  {
-    mixup,
-    cutmix,
-    epochs,
-    mixOffEpochs,
-  }: Pick<TrainingRecipe, 'mixup' | 'cutmix' | 'epochs' | 'mixOffEpochs'>,
+  recipe: Pick<TrainingRecipe, 'mixup' | 'cutmix' | 'epochs' | 'mixOffEpochs'>,
 ): boolean {
-  return (mixup > 0 || cutmix > 0) && epoch <= epochs - mixOffEpochs;
+  return mixes(recipe) && epoch <= recipe.epochs - recipe.mixOffEpochs;
 }
 
 /** How a session computes: branches side by side get a thread each, one branch gets all of them. */
@@ -105,7 +101,7 @@ export function settingsOf(model: Model, task: Task, recipe: TrainingRecipe, tea
       source: source.kind === 'encoded' ? { ...side, kind: 'encoded' } : source,
       augmentations: recipe.augment ?? usualAugmentations(task),
       labelSmoothing: recipe.labelSmoothing,
-      ...((mixup > 0 || cutmix > 0) && { mixing: { mixup, cutmix, mixMode, mixSwitch, mixProbability } }),
+      ...(mixes(recipe) && { mixing: { mixup, cutmix, mixMode, mixSwitch, mixProbability } }),
       ...(sam && {
         sam,
         samEvery: samEveryOf(recipe),

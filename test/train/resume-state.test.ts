@@ -16,22 +16,53 @@ const noisy = withLabelNoise(task, 'symmetric:0.4', 2);
 
 afterEach(() => expect(Tensor.liveCount).toBe(0));
 
-/** A run of 30 steps (of 15 with two batches each), stopped after `stop` and resumed where one is given. */
-async function run(given: Partial<RecipeInput>, stop?: number): Promise<string> {
+/** When a run is stopped: given how to stop it, what it does with the run's events. */
+type Stop = (abort: () => void) => (event: TrainEvent) => void;
+
+const atStep =
+  (wanted: number): Stop =>
+  (abort) =>
+  ({ event, step }) => {
+    if (event === 'step' && step === wanted) abort();
+  };
+
+/**
+ * A run of 30 steps (of 15 with two batches each), stopped and resumed where it is told when.
+ *
+ * @param step that its checkpoint is of then
+ */
+async function run(
+  given: Partial<RecipeInput>,
+  stop?: Stop,
+  { config = {}, step }: { config?: Record<string, unknown>; step?: number } = {},
+): Promise<string> {
   const out = join(folder.path, `run${runs++}`);
   const whole = { ...recipe, ...given };
-  if (stop !== undefined) {
+  if (stop) {
     const controller = new AbortController();
-    const onEvent = (event: TrainEvent) => {
-      if (event.event === 'step' && event.step === stop) controller.abort();
-    };
-    const stopped = fineTune(newModel(), noisy, whole, { out, onEvent, signal: controller.signal });
+    const onEvent = stop(() => controller.abort());
+    const stopped = fineTune(newModel(), noisy, whole, { out, config, onEvent, signal: controller.signal });
     await expect(stopped).rejects.toThrow(Interrupted);
-    expect(checkpointOf(out).progress.step).toBe(stop);
+    if (step !== undefined) expect(checkpointOf(out).progress.step).toBe(step);
+    vi.restoreAllMocks();
   }
-  const { model } = await fineTune(newModel(), noisy, whole, { out, resume: stop !== undefined });
+  const resume = stop !== undefined;
+  const { model } = await fineTune(newModel(), noisy, whole, { out, config, resume });
   await model.dispose();
   return out;
+}
+
+/** That two runs have ended alike: checkpoint, events, model. */
+function expectAlike(found: string, expected: string): void {
+  const [a, b] = [checkpointOf(found), checkpointOf(expected)];
+  for (const part of ['weights', 'optimizer', 'averages'] as const)
+    expect(differing(a.state[part] ?? new Map(), b.state[part] ?? new Map())).toEqual([]);
+  expect({ ...a.progress, seconds: 0 }).toEqual({ ...b.progress, seconds: 0 });
+  expect(lasting(eventsOf(found))).toEqual(lasting(eventsOf(expected)));
+  const [own, other] = [found, expected].map((out) =>
+    readFileSync(join(out, 'model', 'group1-shard1of1.bin')),
+  );
+  expect(own!.equals(other!)).toBe(true);
 }
 
 // What each keeps from step to step, besides weights and slots, and a step at which it matters.
@@ -51,31 +82,11 @@ test.each<[string, Partial<RecipeInput>, number]>([
   ['SAM in the last epochs', { samEpochs: 1.5 }, 14],
   ['sub-batches and sparse perturbations', { m: 5, replicas: 1, samSparsity: 0.5, ascentFraction: 0.4 }, 11],
   ['patience', { patience: 1, learningRate: 1e-9 }, 12],
-])('a run that is resumed keeps %s', async (_, given, stop) => {
-  const [straight, resumed] = [await run(given), await run(given, stop)];
-  const [expected, found] = [checkpointOf(straight), checkpointOf(resumed)];
-  for (const part of ['weights', 'optimizer'] as const)
-    expect(differing(found.state[part], expected.state[part])).toEqual([]);
-  expect({ ...found.progress, seconds: 0 }).toEqual({ ...expected.progress, seconds: 0 });
-  expect(lasting(eventsOf(resumed))).toEqual(lasting(eventsOf(straight)));
-  const [a, b] = [straight, resumed].map((out) => readFileSync(join(out, 'model', 'group1-shard1of1.bin')));
-  expect(a!.equals(b!)).toBe(true);
+])('a run that is resumed keeps %s', async (_, given, step) => {
+  expectAlike(await run(given, atStep(step), { step }), await run(given));
 });
 
-/** A run that is stopped at a moment that is no step's, and resumed. */
-async function stopped(given: Partial<RecipeInput>, at: (abort: () => void) => (event: TrainEvent) => void) {
-  const out = join(folder.path, `run${runs++}`);
-  const controller = new AbortController();
-  const onEvent = at(() => controller.abort());
-  const options = { out, onEvent, signal: controller.signal };
-  await expect(fineTune(newModel(), noisy, { ...recipe, ...given }, options)).rejects.toThrow(Interrupted);
-  vi.restoreAllMocks();
-  const { model } = await fineTune(newModel(), noisy, { ...recipe, ...given }, { out, resume: true });
-  await model.dispose();
-  return out;
-}
-
-test.each<[string, Partial<RecipeInput>, (abort: () => void) => (event: TrainEvent) => void]>([
+test.each<[string, Partial<RecipeInput>, Stop]>([
   [
     'while the first average over epochs is evaluated',
     { swa: 2 },
@@ -97,26 +108,13 @@ test.each<[string, Partial<RecipeInput>, (abort: () => void) => (event: TrainEve
       return () => {};
     },
   ],
-])('a run that is stopped %s ends as one that was not', async (_, given, at) => {
-  const [straight, resumed] = [await run(given), await stopped(given, at)];
-  const [expected, found] = [checkpointOf(straight), checkpointOf(resumed)];
-  expect(differing(found.state.weights, expected.state.weights)).toEqual([]);
-  expect(differing(found.state.averages ?? new Map(), expected.state.averages ?? new Map())).toEqual([]);
-  expect({ ...found.progress, seconds: 0 }).toEqual({ ...expected.progress, seconds: 0 });
-  expect(lasting(eventsOf(resumed))).toEqual(lasting(eventsOf(straight)));
+])('a run that is stopped %s ends as one that was not', async (_, given, stop) => {
+  expectAlike(await run(given, stop), await run(given));
 });
 
 test('a run whose recipe leaves the decoder open is resumed with the one that it began with', async () => {
   const config = { recipe: { ...recipe, decoder: 'auto' } };
-  const out = join(folder.path, `run${runs++}`);
-  const controller = new AbortController();
-  const onEvent = ({ event, step }: TrainEvent) => {
-    if (event === 'step' && step === 3) controller.abort();
-  };
-  const options = { out, config, onEvent, signal: controller.signal };
-  await expect(fineTune(newModel(), noisy, recipe, options)).rejects.toThrow(Interrupted);
-  const { model, steps } = await fineTune(newModel(), noisy, recipe, { out, config, resume: true });
-  await model.dispose();
-  expect(steps).toBe(30);
+  const out = await run({}, atStep(3), { config, step: 3 });
+  expect(checkpointOf(out).progress.step).toBe(30);
   expect(JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')).recipe.decoder).toBe('sharp');
 });

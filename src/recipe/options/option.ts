@@ -69,3 +69,9 @@ export function suited<K extends string>(
     .map(([row, { defaults }]) => `${row} ${defaults[name]}`)
     .join(', ');
 }
+
+/** The default of an option, or undefined where it depends on base or task. */
+export function defaultOf({ schema }: OptionEntry): unknown {
+  const result = schema.safeParse(undefined);
+  return result.success ? result.data : undefined;
+}
